@@ -1,0 +1,10 @@
+package io.promlib.bus;
+
+/** Hears of positions that retention removed before this subscriber's group got them. */
+@FunctionalInterface
+public interface GapListener {
+  GapListener NONE = (from, to) -> {};
+
+  /** Positions {@code from} to {@code to}, inclusive, are lost to the group. Called on a worker of the bus. */
+  void onGap(long from, long to);
+}

@@ -1,0 +1,29 @@
+package io.promlib.bus;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A subscriber's work on one event. It is called by a worker of the bus, several at a time only where the subscription's
+ * {@code concurrency} allows; it may block. Throwing nacks.
+ */
+@FunctionalInterface
+public interface Handler<T> {
+
+  void handle(Delivery<T> delivery) throws Exception;
+
+  /** A handler whose work ends when the stage that it returns does; until then it counts as running. */
+  static <T> Handler<T> async(Async<T> work) {
+    return work;
+  }
+
+  /** See {@link Handler#async}. */
+  @FunctionalInterface
+  interface Async<T> extends Handler<T> {
+    CompletionStage<?> start(Delivery<T> delivery) throws Exception;
+
+    @Override
+    default void handle(Delivery<T> delivery) throws Exception {
+      start(delivery).toCompletableFuture().get();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.promlib.store;
+
+import java.util.List;
+
+/**
+ * The durable state of a group. A position below {@code next} that is in no claim and not waiting is done.
+ *
+ * @param next the lowest position never claimed
+ * @param claims at most one for each process
+ * @param waiting events that nobody holds: to be tried again, or to become dead letters
+ * @param seeks how often the group was sought
+ * @param skipped how many positions retention removed before the group got them
+ * @param seen epoch milliseconds when it last had a subscriber
+ */
+public record GroupState(
+    GroupSettings settings,
+    long next,
+    List<Claim> claims,
+    List<Unfinished> waiting,
+    int seeks,
+    long skipped,
+    long seen) {
+
+  /** The state of a group that is made now and begins at {@code next}. */
+  public static GroupState starting(GroupSettings settings, long next, long now) {
+    return new GroupState(settings, next, List.of(), List.of(), 0, 0, now);
+  }
+
+  /** The ack floor: this position and all below it are done. */
+  public long floor() {
+    long lowest = next;
+    for (Claim claim : claims) {
+      lowest = Math.min(lowest, claim.fresh().first(lowest));
+      lowest = lowest(claim.retried(), lowest);
+    }
+    return lowest(waiting, lowest) - 1;
+  }
+
+  /** How many events are claimed or waiting. */
+  public long unfinished() {
+    long count = waiting.size();
+    for (Claim claim : claims) {
+      count += claim.size();
+    }
+    return count;
+  }
+
+  private static long lowest(List<Unfinished> events, long lowest) {
+    for (Unfinished event : events) {
+      if (event.letter() == 0 && event.seq() < lowest) {
+        lowest = event.seq();
+      }
+    }
+    return lowest;
+  }
+}
