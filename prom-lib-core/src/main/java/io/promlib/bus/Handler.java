@@ -13,17 +13,12 @@ public interface Handler<T> {
 
   /** A handler whose work ends when the stage that it returns does; until then it counts as running. */
   static <T> Handler<T> async(Async<T> work) {
-    return work;
+    return new AsyncHandler<>(work);
   }
 
   /** See {@link Handler#async}. */
   @FunctionalInterface
-  interface Async<T> extends Handler<T> {
+  interface Async<T> {
     CompletionStage<?> start(Delivery<T> delivery) throws Exception;
-
-    @Override
-    default void handle(Delivery<T> delivery) throws Exception {
-      start(delivery).toCompletableFuture().get();
-    }
   }
 }
