@@ -1,5 +1,6 @@
 package io.promlib.bus;
 
+import io.promlib.bus.internal.AsyncHandler;
 import java.util.concurrent.CompletionStage;
 
 /**
