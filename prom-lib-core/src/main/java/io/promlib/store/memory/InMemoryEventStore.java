@@ -1,0 +1,216 @@
+package io.promlib.store.memory;
+
+import io.promlib.bus.LimitException;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.Extent;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Topics on the heap. A read takes no lock; appends to one topic wait for each other. Names are taken as they are.
+ *
+ * <p>An event counts 128 bytes, 40 and two a character for each of its strings, a little for each entry of its lists and
+ * of the store's indexes, and its payload: the JSON's length if it was encoded at the append, else what the sizer says.
+ *
+ * <p>Counts and bytes of a topic are held to at its appends; its age is the bus's to enforce. At the budget the topic
+ * being published to drops its own oldest events, or is full, by its {@link io.promlib.store.Overflow}.
+ *
+ * <p>Ids that publishers gave are remembered even when the event was removed; a duplicate of such a one is answered with
+ * its id, positions and times and no payload. They count towards the budget and not the topic's own bytes, and are
+ * forgotten early only where the budget is full and the topic has no event left. Ids that the bus made are not looked
+ * for by an append.
+ */
+public final class InMemoryEventStore implements EventStore {
+  private static final Logger LOG = LoggerFactory.getLogger(InMemoryEventStore.class);
+
+  private final InMemoryLimits limits;
+  private final Sizes sizes;
+  private final Budget budget;
+  private final ConcurrentHashMap<String, MemoryTopic> topics = new ConcurrentHashMap<>();
+  private final CopyOnWriteArrayList<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  public InMemoryEventStore() {
+    this(InMemoryLimits.defaults());
+  }
+
+  public InMemoryEventStore(InMemoryLimits limits) {
+    this.limits = limits;
+    this.sizes = new Sizes(limits.sizer());
+    this.budget = new Budget(limits.budget());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws LimitException if the topic is one too many
+   */
+  @Override
+  public List<Published> append(String topic, List<Draft> events, long now) {
+    int size = events.size();
+    if (size == 0) {
+      return List.of();
+    }
+    boolean grew;
+    List<Published> answer;
+    if (size == 1) {
+      Draft draft = events.get(0);
+      Published published = made(topic).append(draft, sizes.of(draft), now);
+      answer = published == null ? List.of() : List.of(published);
+      grew = published != null && !published.duplicate();
+    } else {
+      long[] draftSizes = new long[size];
+      for (int i = 0; i < size; i++) {
+        draftSizes[i] = sizes.of(events.get(i));
+      }
+      answer = made(topic).append(events, draftSizes, now);
+      grew = answer.stream().anyMatch(published -> !published.duplicate());
+    }
+    if (grew) {
+      for (Listener listener : listeners) {
+        listener.appended(topic);
+      }
+    }
+    return answer;
+  }
+
+  @Override
+  public Page read(String topic, long from, int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit must not be negative, is " + limit);
+    }
+    MemoryTopic known = topics.get(topic);
+    return known == null ? new Page(1, 0, List.of()) : known.read(from, limit);
+  }
+
+  @Override
+  public Extent extent(String topic) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? new Extent(1, 0, 0, 0) : known.extent();
+  }
+
+  @Override
+  public Optional<EventRecord> find(String topic, String id) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? Optional.empty() : known.find(id);
+  }
+
+  @Override
+  public OptionalLong firstSince(String topic, long ts) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? OptionalLong.empty() : known.firstSince(ts);
+  }
+
+  @Override
+  public Optional<EventRecord> latest(String topic, String key) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? Optional.empty() : known.latest(key);
+  }
+
+  @Override
+  public void removeBelow(String topic, long below) {
+    MemoryTopic known = topics.get(topic);
+    if (known != null) {
+      known.removeBelow(below);
+    }
+  }
+
+  @Override
+  public void remove(String topic, Collection<Long> seqs) {
+    MemoryTopic known = topics.get(topic);
+    if (known != null) {
+      known.remove(seqs);
+    }
+  }
+
+  @Override
+  public List<String> topics() {
+    return List.copyOf(topics.keySet());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws LimitException if the topic is one too many
+   */
+  @Override
+  public void configure(String topic, TopicSettings settings) {
+    made(topic).configure(settings);
+  }
+
+  @Override
+  public TopicSettings settings(String topic) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? limits.settings() : known.settings();
+  }
+
+  @Override
+  public Registration onAppend(Consumer<String> listener) {
+    Listener added = new Listener(listener);
+    listeners.add(added);
+    return () -> listeners.remove(added);
+  }
+
+  /** The estimated bytes of all topics together, remembered ids included: what the budget bounds. */
+  public long usedBytes() {
+    return budget.used();
+  }
+
+  /** Ends the calls of listeners. What is held goes when the store itself is no longer reachable. */
+  @Override
+  public void close() {
+    listeners.clear();
+  }
+
+  private MemoryTopic made(String topic) {
+    MemoryTopic known = topics.get(topic);
+    return known != null ? known : make(topic);
+  }
+
+  private synchronized MemoryTopic make(String topic) {
+    @Nullable MemoryTopic known = topics.get(topic);
+    if (known != null) {
+      return known;
+    }
+    if (topics.size() >= limits.maxTopics()) {
+      throw new LimitException(
+          "topic "
+              + topic
+              + " was not made: there are "
+              + limits.maxTopics()
+              + " topics already; publish to fewer topics, or give the store a higher maxTopics");
+    }
+    MemoryTopic made = new MemoryTopic(topic, limits.settings(), budget, limits.rememberedIds());
+    topics.put(topic, made);
+    return made;
+  }
+
+  /* An object of its own for each registration, so that one consumer may be registered twice. */
+  private static final class Listener {
+    private final Consumer<String> consumer;
+
+    Listener(Consumer<String> consumer) {
+      this.consumer = consumer;
+    }
+
+    void appended(String topic) {
+      try {
+        consumer.accept(topic);
+      } catch (RuntimeException e) {
+        LOG.warn("a listener failed after an append to {}; the append stands", topic, e);
+      }
+    }
+  }
+}

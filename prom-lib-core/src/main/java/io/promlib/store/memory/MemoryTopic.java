@@ -1,0 +1,331 @@
+package io.promlib.store.memory;
+
+import io.promlib.event.EventMeta;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Payload;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.Extent;
+import io.promlib.store.Overflow;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One topic: writers take its monitor, {@link #read} takes no lock. */
+final class MemoryTopic {
+  /*
+   * Why a read without a lock is right.
+   *
+   * Written under the monitor only: slots (the reference and what is in it), first, tail. An append writes its slot, or
+   * replaces slots by a copy that holds the slot, and then tail (volatile). A removal first raises `first` where it
+   * raises it at all, then clears slots (release). A slot is written again for a position one lap higher only after it
+   * was cleared, so after `first` was raised above the old position or the old position was removed as a single one.
+   *
+   * A reader reads tail, then slots, then the places, then first. All positions up to the tail it saw were in the slots
+   * that were current then, and every later copy holds what was not removed, so a place that is null or holds another
+   * position was removed: the page leaves out nothing that is there. If it was removed by retention, the write of first
+   * came before the write that the reader saw in the place (release, acquire), or before the write of slots (volatile),
+   * so that the first read last is above the position: the page tells what was lost. An event is immutable and
+   * published by the place's release write, so it is never seen half made. A reader that still holds slots that were
+   * replaced sees events that were removed since its read began, which is as if it had been quicker.
+   *
+   * What is counted: `bytes` is the sum of the sizes noted beside the places, `remembered` that of the light records in
+   * `given`; the budget's part of this topic is always the sum of both. A size is noted at the append because a
+   * payload's encoded length changes later.
+   */
+
+  private static final EventRecord[] NONE = {};
+
+  private final String name;
+  private final Budget budget;
+  private final int rememberedIds;
+
+  private final AtomicLong first = new AtomicLong(1);
+  private volatile long tail;
+  private volatile Slots slots = Slots.empty();
+  private volatile TopicSettings settings;
+
+  /* Guarded by the monitor. */
+  private final LinkedHashMap<String, EventRecord> given = new LinkedHashMap<>();
+  private final Map<String, EventRecord> newest = new HashMap<>();
+  private long count;
+  private long bytes;
+  private long remembered;
+  private long lastAt = Long.MIN_VALUE;
+
+  MemoryTopic(String name, TopicSettings settings, Budget budget, int rememberedIds) {
+    this.name = name;
+    this.settings = settings;
+    this.budget = budget;
+    this.rememberedIds = rememberedIds;
+  }
+
+  /** What became of the event; null if it finds no room. */
+  synchronized @Nullable Published append(Draft draft, long size, long now) {
+    if (draft.idGiven()) {
+      EventRecord stored = given.get(draft.id());
+      if (stored != null) {
+        return new Published(stored, true);
+      }
+    }
+    if (!makeRoom(size)) {
+      return null;
+    }
+    long seq = tail + 1;
+    lastAt = Math.max(now, lastAt);
+    EventRecord event =
+        new EventRecord(
+            draft.id(), seq, draft.ts(), lastAt, name, draft.payload(), draft.meta());
+    Slots into = slots;
+    if (!into.hasRoom(seq, first.getPlain()) || into.isWasteful(count)) {
+      into = into.remade(first.getPlain(), tail, count);
+      slots = into;
+    }
+    into.put(event, size);
+    count++;
+    bytes += size;
+    String key = draft.meta().key();
+    if (key != null) {
+      newest.put(key, event);
+    }
+    if (draft.idGiven()) {
+      remember(event);
+    }
+    tail = seq;
+    return new Published(event, false);
+  }
+
+  /** As many as find room, as one step: nobody appends between them. */
+  synchronized List<Published> append(List<Draft> drafts, long[] draftSizes, long now) {
+    List<Published> answer = new ArrayList<>(drafts.size());
+    for (int i = 0; i < draftSizes.length; i++) {
+      Published published = append(drafts.get(i), draftSizes[i], now);
+      if (published == null) {
+        break;
+      }
+      answer.add(published);
+    }
+    return Collections.unmodifiableList(answer);
+  }
+
+  Page read(long from, int limit) {
+    long end = tail;
+    long start = Math.max(from, first.getAcquire());
+    EventRecord[] events = NONE;
+    if (start <= end && limit > 0) {
+      events = new EventRecord[(int) Math.min(limit, end - start + 1)];
+      int size = slots.fill(start, end, events);
+      events = size == events.length ? events : Arrays.copyOf(events, size);
+    }
+    List<EventRecord> list =
+        events.length == 0
+            ? List.of()
+            : Collections.unmodifiableList(Arrays.asList(events));
+    return new Page(first.getAcquire(), end, list);
+  }
+
+  synchronized Extent extent() {
+    return new Extent(first.getPlain(), tail, count, bytes);
+  }
+
+  Optional<EventRecord> find(String id) {
+    synchronized (this) {
+      EventRecord stored = given.get(id);
+      if (stored != null) {
+        return Optional.ofNullable(slots.get(stored.seq()));
+      }
+    }
+    long lowest = first.getAcquire();
+    long seq = tail;
+    Slots current = slots;
+    for (; seq >= lowest; seq--) {
+      EventRecord event = current.get(seq);
+      if (event != null && event.id().equals(id)) {
+        return Optional.of(event);
+      }
+    }
+    return Optional.empty();
+  }
+
+  OptionalLong firstSince(long ts) {
+    long from = 1;
+    while (true) {
+      List<EventRecord> events = read(from, 1000).events();
+      if (events.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      for (EventRecord event : events) {
+        if (event.ts() >= ts) {
+          return OptionalLong.of(event.seq());
+        }
+      }
+      from = events.get(events.size() - 1).seq() + 1;
+    }
+  }
+
+  synchronized Optional<EventRecord> latest(String key) {
+    return Optional.ofNullable(newest.get(key));
+  }
+
+  synchronized void removeBelow(long below) {
+    long end = Math.min(below, tail + 1);
+    long freed = 0;
+    EventRecord oldest = slots.next(first.getPlain(), end - 1);
+    if (end > first.getPlain()) {
+      long from = first.getPlain();
+      first.setRelease(end);
+      for (; oldest != null; oldest = slots.next(from, end - 1)) {
+        from = oldest.seq() + 1;
+        freed += drop(oldest);
+      }
+      settle(freed);
+    }
+  }
+
+  synchronized void remove(Collection<Long> seqs) {
+    Set<String> orphaned = new HashSet<>();
+    long freed = 0;
+    for (long seq : seqs) {
+      EventRecord event = seq < first.getPlain() || seq > tail ? null : slots.get(seq);
+      if (event != null) {
+        String key = event.key();
+        if (key != null && isAt(seq, newest.get(key))) {
+          orphaned.add(key);
+        }
+        freed += drop(event);
+      }
+    }
+    for (long seq = tail; seq >= first.getPlain() && !orphaned.isEmpty(); seq--) {
+      EventRecord event = slots.get(seq);
+      String key = event == null ? null : event.key();
+      if (event != null && key != null && orphaned.remove(key)) {
+        newest.put(key, event);
+      }
+    }
+    settle(freed);
+  }
+
+  void configure(TopicSettings changed) {
+    settings = changed;
+  }
+
+  TopicSettings settings() {
+    return settings;
+  }
+
+  private boolean makeRoom(long size) {
+    TopicSettings kept = settings;
+    if (size > kept.maxBytes()) {
+      return false;
+    }
+    long freed = 0;
+    if (isFullFor(size, kept)) {
+      if (kept.overflow() != Overflow.DROP_OLDEST || !budget.couldTake(size, bytes + remembered)) {
+        return false;
+      }
+      do {
+        freed += dropOldest();
+      } while (isFullFor(size, kept));
+    }
+    if (budget.take(size - freed)) {
+      return true;
+    }
+    budget.giveBack(freed);
+    return makeRoomInBudget(size, kept.overflow());
+  }
+
+  private boolean isFullFor(long size, TopicSettings kept) {
+    return count >= kept.maxEvents() || bytes > kept.maxBytes() - size;
+  }
+
+  /* Ids of removed events go last, and only from a topic that holds nothing else that it may give. */
+  private boolean makeRoomInBudget(long size, Overflow overflow) {
+    if ((overflow != Overflow.DROP_OLDEST && count > 0)
+        || !budget.couldTake(size, bytes + remembered)) {
+      return false;
+    }
+    while (!budget.take(size)) {
+      if (count > 0) {
+        budget.giveBack(dropOldest());
+      } else if (!given.isEmpty()) {
+        budget.giveBack(forgetOldestId());
+      } else {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private long dropOldest() {
+    EventRecord oldest = slots.next(first.getPlain(), tail);
+    if (oldest == null) {
+      throw new IllegalStateException("topic " + name + " counts events that it does not hold");
+    }
+    first.setRelease(oldest.seq() + 1);
+    return drop(oldest);
+  }
+
+  /** Takes an event out; returns the bytes to give back to the budget. */
+  private long drop(EventRecord event) {
+    long size = slots.clear(event.seq());
+    count--;
+    bytes -= size;
+    String key = event.key();
+    if (key != null && isAt(event.seq(), newest.get(key))) {
+      newest.remove(key);
+    }
+    if (given.isEmpty() || !isAt(event.seq(), given.get(event.id()))) {
+      return size;
+    }
+    long light = Sizes.remembered(event.id());
+    given.put(
+        event.id(),
+        new EventRecord(
+            event.id(), event.seq(), event.ts(), event.at(), name, Payload.NULL, EventMeta.NONE));
+    remembered += light;
+    return size - light;
+  }
+
+  private void remember(EventRecord event) {
+    given.put(event.id(), event);
+    if (given.size() > rememberedIds) {
+      budget.giveBack(forgetOldestId());
+    }
+  }
+
+  private long forgetOldestId() {
+    var eldest = given.entrySet().iterator();
+    EventRecord record = eldest.next().getValue();
+    eldest.remove();
+    if (slots.get(record.seq()) != null) {
+      return 0;
+    }
+    long light = Sizes.remembered(record.id());
+    remembered -= light;
+    return light;
+  }
+
+  private static boolean isAt(long seq, @Nullable EventRecord event) {
+    return event != null && event.seq() == seq;
+  }
+
+  private void settle(long freed) {
+    budget.giveBack(freed);
+    if (slots.isWasteful(count)) {
+      slots = slots.remade(first.getPlain(), tail, count);
+    }
+  }
+}
