@@ -1,0 +1,150 @@
+package io.promlib.wire;
+
+import io.promlib.event.EventJson;
+import io.promlib.event.JsonInput;
+import io.promlib.event.Payload;
+import io.promlib.event.PublishOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the fields of one client frame and makes the frame of them. */
+final class ClientReader {
+  private static final String[] SETTLING = {"topic", "group", "id", "ids", "lease"};
+
+  private final Op op;
+  private @Nullable String corr;
+  private @Nullable String token;
+  private @Nullable String topic;
+  private @Nullable String group;
+  private @Nullable String id;
+  private @Nullable List<String> ids;
+  private @Nullable String lease;
+  private @Nullable String reason;
+  private @Nullable Long delayMs;
+  private @Nullable Long extendMs;
+  private @Nullable Payload payload;
+  private PublishOptions publishOptions = PublishOptions.none();
+  private SubscribeOpts subscribeOpts = SubscribeOpts.NONE;
+
+  private enum Op {
+    AUTH("token"),
+    SUBSCRIBE("topic", "group", "opts"),
+    UNSUBSCRIBE("topic", "group"),
+    PUBLISH("topic", "payload", "opts"),
+    ACK(SETTLING),
+    NACK(SETTLING, "reason", "delay_ms"),
+    MODACK(SETTLING, "extend_ms"),
+    TERM(SETTLING, "reason"),
+    PAUSE("topic", "group"),
+    RESUME("topic", "group");
+
+    private final Set<String> fields;
+
+    Op(String... fields) {
+      this.fields = Set.of(fields);
+    }
+
+    Op(String[] common, String... more) {
+      java.util.Set<String> all = new java.util.HashSet<>(List.of(common));
+      all.addAll(List.of(more));
+      this.fields = Set.copyOf(all);
+    }
+  }
+
+  private ClientReader(Op op) {
+    this.op = op;
+  }
+
+  /** Reads the rest of a frame's object; null if there is no such {@code op}. */
+  static @Nullable ClientFrame read(String name, JsonInput in) throws IOException {
+    for (Op op : Op.values()) {
+      if (op.name().equals(name)) {
+        ClientReader reader = new ClientReader(op);
+        reader.readFields(in);
+        return reader.frame();
+      }
+    }
+    return null;
+  }
+
+  private void readFields(JsonInput in) throws IOException {
+    for (String field = in.nextField(); field != null; field = in.nextField()) {
+      if (field.equals("corr")) {
+        corr = in.string();
+      } else if (op.fields.contains(field)) {
+        readField(field, in);
+      } else {
+        in.skip();
+      }
+    }
+  }
+
+  private void readField(String field, JsonInput in) throws IOException {
+    switch (field) {
+      case "token" -> token = in.string();
+      case "topic" -> topic = in.string();
+      case "group" -> group = in.string();
+      case "id" -> id = in.string();
+      case "ids" -> ids = in.strings(Frame.MAX_IDS);
+      case "lease" -> lease = in.string();
+      case "reason" -> reason = in.string();
+      case "delay_ms" -> delayMs = in.duration();
+      case "extend_ms" -> {
+        if (in.isNumber()) {
+          extendMs = in.duration();
+        } else {
+          in.skip();
+        }
+      }
+      case "payload" -> payload = in.payload();
+      case "opts" -> {
+        if (op == Op.PUBLISH) {
+          publishOptions = EventJson.readOptions(in);
+        } else {
+          subscribeOpts = OptsJson.read(in);
+        }
+      }
+      default -> throw new IllegalStateException(field);
+    }
+  }
+
+  private ClientFrame frame() {
+    return switch (op) {
+      case AUTH -> new ClientFrame.Auth(token == null ? "" : token, corr);
+      case SUBSCRIBE ->
+          new ClientFrame.Subscribe(required("topic", topic), group, subscribeOpts, corr);
+      case UNSUBSCRIBE -> new ClientFrame.Unsubscribe(required("topic", topic), group, corr);
+      case PUBLISH ->
+          new ClientFrame.Publish(
+              required("topic", topic), required("payload", payload), publishOptions, corr);
+      case ACK -> new ClientFrame.Ack(target(), corr);
+      case NACK -> new ClientFrame.Nack(target(), reason, delayMs, corr);
+      case MODACK -> new ClientFrame.ModAck(target(), extendMs, corr);
+      case TERM -> new ClientFrame.Term(target(), reason, corr);
+      case PAUSE -> new ClientFrame.Pause(required("topic", topic), required("group", group), corr);
+      case RESUME ->
+          new ClientFrame.Resume(required("topic", topic), required("group", group), corr);
+    };
+  }
+
+  private Target target() {
+    String of = required("topic", topic);
+    String by = required("group", group);
+    if (ids == null) {
+      return new Target(of, by, List.of(required("id", id)), false, lease);
+    }
+    if (id != null) {
+      throw new IllegalArgumentException("id and ids are both there; give one of them");
+    }
+    return new Target(of, by, ids, true, lease);
+  }
+
+  private static <T> T required(String field, @Nullable T value) {
+    if (value == null) {
+      throw new IllegalArgumentException(field + " is missing");
+    }
+    return value;
+  }
+}

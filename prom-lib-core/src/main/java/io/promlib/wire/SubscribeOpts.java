@@ -1,0 +1,51 @@
+package io.promlib.wire;
+
+import io.promlib.bus.StartAt;
+import io.promlib.store.Filter;
+import io.promlib.store.Ordering;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a SUBSCRIBE may choose; null is "not given". The gateway caps the limits and decides what it
+ * supports.
+ *
+ * @param from where a group that does not exist yet begins
+ * @param ackTimeoutMs how long a lease lasts
+ * @param batch the most events in one EVENTS frame; not given: each comes as an EVENT
+ * @param quiet whether an ack is answered only when some result is not {@code ok}
+ * @param tail whether {@code mode} is {@code tail}: no group and no acks
+ * @param snapshot whether a tail starts with the latest event of every key
+ */
+public record SubscribeOpts(
+    @Nullable StartAt from,
+    @Nullable Integer batchSize,
+    @Nullable Integer maxInFlight,
+    @Nullable Long ackTimeoutMs,
+    @Nullable Integer maxAttempts,
+    @Nullable Ordering ordering,
+    @Nullable Integer batch,
+    boolean quiet,
+    Filter.@Nullable Match filter,
+    boolean tail,
+    boolean snapshot) {
+
+  public static final SubscribeOpts NONE =
+      new SubscribeOpts(null, null, null, null, null, null, null, false, null, false, false);
+
+  public SubscribeOpts {
+    positive("batchSize", batchSize);
+    positive("maxInFlight", maxInFlight);
+    positive("ackTimeoutMs", ackTimeoutMs);
+    positive("maxAttempts", maxAttempts);
+    positive("batch", batch);
+    if (snapshot && !tail) {
+      throw new IllegalArgumentException("opts.snapshot needs opts.mode 'tail'");
+    }
+  }
+
+  private static void positive(String field, @Nullable Number value) {
+    if (value != null && value.longValue() < 1) {
+      throw new IllegalArgumentException("opts." + field + " must be at least 1, is " + value);
+    }
+  }
+}

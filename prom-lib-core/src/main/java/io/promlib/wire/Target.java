@@ -1,0 +1,39 @@
+package io.promlib.wire;
+
+import io.promlib.event.Names;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which leased events a settling frame is about.
+ *
+ * @param ids 1 to 1000 of them
+ * @param many whether they came as {@code ids}, so that the answer holds {@code results}
+ * @param lease the one of the delivery's context; null: whatever lease the connection holds
+ */
+public record Target(
+    String topic, String group, List<String> ids, boolean many, @Nullable String lease) {
+  public Target {
+    Names.topic(topic);
+    Names.group(group);
+    ids = List.copyOf(ids);
+    if (ids.isEmpty() || ids.size() > Frame.MAX_IDS) {
+      throw new IllegalArgumentException(
+          "ids must have 1 to " + Frame.MAX_IDS + " entries, has " + ids.size());
+    }
+    if (!many && ids.size() != 1) {
+      throw new IllegalArgumentException("id must be one, are " + ids.size());
+    }
+    ids.forEach(Names::id);
+  }
+
+  /** One event, sent as {@code id}. */
+  public static Target one(String topic, String group, String id, @Nullable String lease) {
+    return new Target(topic, group, List.of(id), false, lease);
+  }
+
+  /** Several events, sent as {@code ids}. */
+  public static Target many(String topic, String group, List<String> ids) {
+    return new Target(topic, group, ids, true, null);
+  }
+}
