@@ -1,0 +1,4 @@
+@NullMarked
+package io.promlib.acl;
+
+import org.jspecify.annotations.NullMarked;
