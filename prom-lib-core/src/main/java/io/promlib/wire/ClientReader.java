@@ -1,17 +1,21 @@
 package io.promlib.wire;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import io.promlib.event.EventJson;
 import io.promlib.event.JsonInput;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the fields of one client frame and makes the frame of them. */
 final class ClientReader {
-  private static final String[] SETTLING = {"topic", "group", "id", "ids", "lease"};
+  private static final Map<String, Op> OPS =
+      Arrays.stream(Op.values()).collect(toUnmodifiableMap(Op::name, op -> op));
 
   private final Op op;
   private @Nullable String corr;
@@ -29,28 +33,16 @@ final class ClientReader {
   private SubscribeOpts subscribeOpts = SubscribeOpts.NONE;
 
   private enum Op {
-    AUTH("token"),
-    SUBSCRIBE("topic", "group", "opts"),
-    UNSUBSCRIBE("topic", "group"),
-    PUBLISH("topic", "payload", "opts"),
-    ACK(SETTLING),
-    NACK(SETTLING, "reason", "delay_ms"),
-    MODACK(SETTLING, "extend_ms"),
-    TERM(SETTLING, "reason"),
-    PAUSE("topic", "group"),
-    RESUME("topic", "group");
-
-    private final Set<String> fields;
-
-    Op(String... fields) {
-      this.fields = Set.of(fields);
-    }
-
-    Op(String[] common, String... more) {
-      java.util.Set<String> all = new java.util.HashSet<>(List.of(common));
-      all.addAll(List.of(more));
-      this.fields = Set.copyOf(all);
-    }
+    AUTH,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    PUBLISH,
+    ACK,
+    NACK,
+    MODACK,
+    TERM,
+    PAUSE,
+    RESUME
   }
 
   private ClientReader(Op op) {
@@ -59,26 +51,45 @@ final class ClientReader {
 
   /** Reads the rest of a frame's object; null if there is no such {@code op}. */
   static @Nullable ClientFrame read(String name, JsonInput in) throws IOException {
-    for (Op op : Op.values()) {
-      if (op.name().equals(name)) {
-        ClientReader reader = new ClientReader(op);
-        reader.readFields(in);
-        return reader.frame();
-      }
+    Op op = OPS.get(name);
+    if (op == null) {
+      return null;
     }
-    return null;
+    ClientReader reader = new ClientReader(op);
+    reader.readFields(in);
+    return reader.frame();
   }
 
   private void readFields(JsonInput in) throws IOException {
     for (String field = in.nextField(); field != null; field = in.nextField()) {
       if (field.equals("corr")) {
         corr = in.string();
-      } else if (op.fields.contains(field)) {
+      } else if (takes(field)) {
         readField(field, in);
       } else {
         in.skip();
       }
     }
+  }
+
+  /** Whether the field belongs to the frame; the same name may be of another type elsewhere. */
+  private boolean takes(String field) {
+    return switch (field) {
+      case "token" -> op == Op.AUTH;
+      case "topic" -> op != Op.AUTH;
+      case "group" -> op != Op.AUTH && op != Op.PUBLISH;
+      case "payload" -> op == Op.PUBLISH;
+      case "opts" -> op == Op.PUBLISH || op == Op.SUBSCRIBE;
+      case "id", "ids", "lease" -> settles();
+      case "reason" -> op == Op.NACK || op == Op.TERM;
+      case "delay_ms" -> op == Op.NACK;
+      case "extend_ms" -> op == Op.MODACK;
+      default -> false;
+    };
+  }
+
+  private boolean settles() {
+    return op == Op.ACK || op == Op.NACK || op == Op.MODACK || op == Op.TERM;
   }
 
   private void readField(String field, JsonInput in) throws IOException {
