@@ -9,8 +9,8 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clocks that stand still until a test turns them. Safe for use by many threads; tasks run on the thread that turns the
- * clock, never under a lock of it, and must not turn it themselves.
+ * Clocks that stand still until a test turns them. Safe for use by many threads; tasks run on the
+ * thread that turns the clock, never under a lock of it, and must not turn it themselves.
  */
 public final class ManualClock implements Timing {
   private final PriorityQueue<Task> tasks =
@@ -42,7 +42,9 @@ public final class ManualClock implements Timing {
     return nanos;
   }
 
-  /** {@inheritDoc} A task without delay, too, waits for the next {@link #advance}, be it by nothing. */
+  /**
+   * {@inheritDoc} A task without delay, too, waits for the next {@link #advance}, be it by nothing.
+   */
   @Override
   public synchronized Alarm schedule(Runnable task, Duration delay) {
     Task added = new Task(task, nanos + Math.max(0, delay.toNanos()), scheduled++);
@@ -53,12 +55,14 @@ public final class ManualClock implements Timing {
   }
 
   /**
-   * Turns both clocks forward and runs what comes due, in the order of due times, each with the clocks at its due time;
-   * tasks that these schedule run too if they come due. What a task throws is thrown here, with the clocks at that time.
+   * Turns both clocks forward and runs what comes due, in the order of due times, each with the
+   * clocks at its due time; tasks that these schedule run too if they come due. What a task throws
+   * is thrown here, with the clocks at that time.
    */
   public void advance(Duration by) {
     if (by.isNegative()) {
-      throw new IllegalArgumentException("the monotonic clock cannot go back by " + by + "; see jumpWall");
+      throw new IllegalArgumentException(
+          "the monotonic clock cannot go back by " + by + "; see jumpWall");
     }
     long end;
     synchronized (this) {
@@ -78,7 +82,10 @@ public final class ManualClock implements Timing {
     }
   }
 
-  /** Sets the wall clock forward or, if negative, backward; the monotonic clock stays, and nothing runs. */
+  /**
+   * Sets the wall clock forward or, if negative, backward; the monotonic clock stays, and nothing
+   * runs.
+   */
   public synchronized void jumpWall(Duration by) {
     wall = wall.plus(by);
   }

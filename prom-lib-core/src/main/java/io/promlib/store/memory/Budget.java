@@ -11,7 +11,9 @@ final class Budget {
     this.limit = limit;
   }
 
-  /** Takes so many bytes if they are there; a negative number gives bytes back and always succeeds. */
+  /**
+   * Takes so many bytes if they are there; a negative number gives bytes back and always succeeds.
+   */
   boolean take(long bytes) {
     if (bytes <= 0) {
       if (bytes < 0) {
@@ -31,7 +33,6 @@ final class Budget {
   void giveBack(long bytes) {
     used.addAndGet(-bytes);
   }
-
 
   /** Whether so many bytes would fit, once those of {@code own} are given back. */
   boolean couldTake(long bytes, long own) {

@@ -20,18 +20,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Topics on the heap. A read takes no lock; appends to one topic wait for each other. Names are taken as they are.
+ * Topics on the heap. A read takes no lock; appends to one topic wait for each other. Names are
+ * taken as they are.
  *
- * <p>An event counts 128 bytes, 40 and two a character for each of its strings, a little for each entry of its lists and
- * of the store's indexes, and its payload: the JSON's length if it was encoded at the append, else what the sizer says.
+ * <p>An event counts 128 bytes, 40 and two a character for each of its strings, a little for each
+ * entry of its lists and of the store's indexes, and its payload: the JSON's length if it was
+ * encoded at the append, else what the sizer says.
  *
- * <p>Counts and bytes of a topic are held to at its appends; its age is the bus's to enforce. At the budget the topic
- * being published to drops its own oldest events, or is full, by its {@link io.promlib.store.Overflow}.
+ * <p>Counts and bytes of a topic are held to at its appends; its age is the bus's to enforce. At
+ * the budget the topic being published to drops its own oldest events, or is full, by its {@link
+ * io.promlib.store.Overflow}.
  *
- * <p>Ids that publishers gave are remembered even when the event was removed; a duplicate of such a one is answered with
- * its id, positions and times and no payload. They count towards the budget and not the topic's own bytes, and are
- * forgotten early only where the budget is full and the topic has no event left. Ids that the bus made are not looked
- * for by an append.
+ * <p>Ids that publishers gave are remembered even when the event was removed; a duplicate of such a
+ * one is answered with its id, positions and times and no payload. They count towards the budget
+ * and not the topic's own bytes, and are forgotten early only where the budget is full and the
+ * topic has no event left. Ids that the bus made are not looked for by an append.
  */
 public final class InMemoryEventStore implements EventStore {
   private static final Logger LOG = LoggerFactory.getLogger(InMemoryEventStore.class);
@@ -163,12 +166,16 @@ public final class InMemoryEventStore implements EventStore {
     return () -> listeners.remove(added);
   }
 
-  /** The estimated bytes of all topics together, remembered ids included: what the budget bounds. */
+  /**
+   * The estimated bytes of all topics together, remembered ids included: what the budget bounds.
+   */
   public long usedBytes() {
     return budget.used();
   }
 
-  /** Ends the calls of listeners. What is held goes when the store itself is no longer reachable. */
+  /**
+   * Ends the calls of listeners. What is held goes when the store itself is no longer reachable.
+   */
   @Override
   public void close() {
     listeners.clear();

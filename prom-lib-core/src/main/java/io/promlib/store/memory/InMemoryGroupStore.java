@@ -23,7 +23,9 @@ public final class InMemoryGroupStore implements GroupStore {
     this(MAX_GROUPS);
   }
 
-  /** A store of at most so many groups; making one more is refused with a {@link LimitException}. */
+  /**
+   * A store of at most so many groups; making one more is refused with a {@link LimitException}.
+   */
   public InMemoryGroupStore(int maxGroups) {
     if (maxGroups < 1) {
       throw new IllegalArgumentException("maxGroups must be at least 1, is " + maxGroups);
@@ -77,7 +79,8 @@ public final class InMemoryGroupStore implements GroupStore {
               + group
               + " was not made: there are "
               + maxGroups
-              + " groups already; delete groups that nobody needs, or give the store a higher maxGroups");
+              + " groups already; delete groups that nobody needs, or give the store a higher"
+              + " maxGroups");
     }
     Versioned made = versioned(state, 1);
     if (groups.putIfAbsent(group, made) == null) {

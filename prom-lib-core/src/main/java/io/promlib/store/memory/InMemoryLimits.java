@@ -6,11 +6,12 @@ import java.util.function.ToLongFunction;
 /**
  * What bounds an {@link InMemoryEventStore}. Bytes are estimates; see {@link InMemoryEventStore}.
  *
- * @param budget the most bytes over all topics, at least 1; the topic being published to pays at the limit
+ * @param budget the most bytes over all topics, at least 1; the topic being published to pays at
+ *     the limit
  * @param maxTopics the most topics, at least 1
  * @param settings how much is kept of a topic that nobody configured
- * @param sizer the bytes of a publisher's object that was not encoded when it was appended; called on the publishing
- *     thread, must be quick; below 0 counts as 0
+ * @param sizer the bytes of a publisher's object that was not encoded when it was appended; called
+ *     on the publishing thread, must be quick; below 0 counts as 0
  * @param rememberedIds how many ids that publishers gave are remembered in each topic, at least 1
  */
 public record InMemoryLimits(
@@ -35,7 +36,9 @@ public record InMemoryLimits(
     }
   }
 
-  /** A quarter of the heap, 10 000 topics of {@link TopicSettings#IN_MEMORY}, 100 000 ids in each. */
+  /**
+   * A quarter of the heap, 10 000 topics of {@link TopicSettings#IN_MEMORY}, 100 000 ids in each.
+   */
   public static InMemoryLimits defaults() {
     return new InMemoryLimits(
         Math.max(1, Runtime.getRuntime().maxMemory() / 4),

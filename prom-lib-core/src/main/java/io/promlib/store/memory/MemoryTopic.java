@@ -87,8 +87,7 @@ final class MemoryTopic {
     long seq = tail + 1;
     lastAt = Math.max(now, lastAt);
     EventRecord event =
-        new EventRecord(
-            draft.id(), seq, draft.ts(), lastAt, name, draft.payload(), draft.meta());
+        new EventRecord(draft.id(), seq, draft.ts(), lastAt, name, draft.payload(), draft.meta());
     Slots into = slots;
     if (!into.hasRoom(seq, first.getPlain()) || into.isWasteful(count)) {
       into = into.remade(first.getPlain(), tail, count);
@@ -131,9 +130,7 @@ final class MemoryTopic {
       events = size == events.length ? events : Arrays.copyOf(events, size);
     }
     List<EventRecord> list =
-        events.length == 0
-            ? List.of()
-            : Collections.unmodifiableList(Arrays.asList(events));
+        events.length == 0 ? List.of() : Collections.unmodifiableList(Arrays.asList(events));
     return new Page(first.getAcquire(), end, list);
   }
 

@@ -6,9 +6,13 @@ import io.promlib.store.Draft;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 
-/** Estimates what an event costs the heap. The constants are what a 64-bit JVM takes, rounded up. */
+/**
+ * Estimates what an event costs the heap. The constants are what a 64-bit JVM takes, rounded up.
+ */
 final class Sizes {
-  /** The record, its payload's object, the head of the payload's array and its places in the topic. */
+  /**
+   * The record, its payload's object, the head of the payload's array and its places in the topic.
+   */
   static final long RECORD = 128;
 
   /** A string beside its characters, which count two bytes each. */

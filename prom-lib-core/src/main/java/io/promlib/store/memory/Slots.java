@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the events of a topic stand: a circular array for the newest positions, and a sorted one for what is left of
- * those before it, so that a topic with many holes costs what it holds and not what it spans. One writer at a time; any
- * number of readers beside it.
+ * Where the events of a topic stand: a circular array for the newest positions, and a sorted one
+ * for what is left of those before it, so that a topic with many holes costs what it holds and not
+ * what it spans. One writer at a time; any number of readers beside it.
  */
 final class Slots {
   private static final int SMALLEST = 16;
@@ -94,7 +94,10 @@ final class Slots {
     return null;
   }
 
-  /** Copies the lowest events from {@code from} to {@code to}, as many as there are or fit; returns how many. */
+  /**
+   * Copies the lowest events from {@code from} to {@code to}, as many as there are or fit; returns
+   * how many.
+   */
   int fill(long from, long to, EventRecord[] into) {
     int count = 0;
     long seq = from;
@@ -120,8 +123,9 @@ final class Slots {
   }
 
   /**
-   * A copy with room to grow by as much as it holds. Costs what this one holds and spans, and is due again only after as
-   * many appends or removals, so that an append costs the same on average whatever the topic holds.
+   * A copy with room to grow by as much as it holds. Costs what this one holds and spans, and is
+   * due again only after as many appends or removals, so that an append costs the same on average
+   * whatever the topic holds.
    *
    * @param count how many events there are from {@code first} to {@code tail}
    */
@@ -154,8 +158,6 @@ final class Slots {
   }
 
   private long sizeOf(long seq) {
-    return seq >= ringFrom
-        ? sizes[(int) seq & mask]
-        : oldSizes[Arrays.binarySearch(oldSeqs, seq)];
+    return seq >= ringFrom ? sizes[(int) seq & mask] : oldSizes[Arrays.binarySearch(oldSeqs, seq)];
   }
 }

@@ -1,0 +1,607 @@
+package io.promlib.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.promlib.event.EventMeta;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Payload;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.Overflow;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What every {@link EventStore} promises. A store's own test extends this class; each test gets a
+ * store of its own that is empty, and closes it. What a store cannot do it says in a hook below,
+ * and the tests of that are skipped.
+ */
+@Timeout(60)
+public abstract class EventStoreContract {
+  private static final String TOPIC = "orders.placed";
+  private static final long NOW = 1_700_000_000_000L;
+
+  private EventStore store;
+
+  /**
+   * An empty store with room for some ten thousand small events in a topic that nobody configured.
+   */
+  protected abstract EventStore create() throws Exception;
+
+  /**
+   * Whether {@link TopicSettings#overflow} other than dropping, and an answer that is shorter,
+   * exist here.
+   */
+  protected boolean canBeFull() {
+    return true;
+  }
+
+  /**
+   * Whether the topic's byte sizes are known, so that {@link io.promlib.store.Extent#bytes} is not
+   * -1.
+   */
+  protected boolean knowsBytes() {
+    return true;
+  }
+
+  @BeforeEach
+  final void open() throws Exception {
+    store = create();
+  }
+
+  @AfterEach
+  final void close() {
+    store.close();
+  }
+
+  /* Appending. */
+
+  @Test
+  void positionsBeginAtOneAndHaveNoGaps() {
+    List<Published> one = store.append(TOPIC, List.of(Drafts.plain()), NOW);
+    List<Published> more = store.append(TOPIC, Drafts.plain(3, 0), NOW);
+
+    assertThat(one).extracting(Published::seq).containsExactly(1L);
+    assertThat(more).extracting(Published::seq).containsExactly(2L, 3L, 4L);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
+  void positionsOfTwoTopicsAreTheirOwn() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+
+    assertThat(store.append("other", List.of(Drafts.plain()), NOW))
+        .extracting(Published::seq)
+        .containsExactly(1L);
+  }
+
+  @Test
+  void anEventIsReadAsItWasAppended() {
+    EventMeta meta =
+        new EventMeta(
+            "käse.$", Map.of("traceparent", "00-1"), List.of("a", "b"), List.of("cause"), "s");
+    Draft draft = new Draft("given", true, 42, Payload.json("{\"\":1e400,\"$a.b\":-0.0}"), meta);
+
+    EventRecord answered = store.append(TOPIC, List.of(draft), NOW).get(0).record();
+    EventRecord read = store.read(TOPIC, 1, 1).events().get(0);
+
+    for (EventRecord event : List.of(answered, read)) {
+      assertThat(event.id()).isEqualTo("given");
+      assertThat(event.seq()).isEqualTo(1);
+      assertThat(event.ts()).isEqualTo(42);
+      assertThat(event.at()).isEqualTo(NOW);
+      assertThat(event.topic()).isEqualTo(TOPIC);
+      assertThat(event.meta()).isEqualTo(meta);
+      assertThat(event.payload().bytes()).isEqualTo(draft.payload().bytes());
+    }
+  }
+
+  @Test
+  void anAppendOfNothingChangesNothing() {
+    assertThat(store.append(TOPIC, List.of(), NOW)).isEmpty();
+    assertThat(store.topics()).isEmpty();
+  }
+
+  @Test
+  void atNeverDecreasesWhenTheClockJumpsBackward() {
+    for (long now : new long[] {NOW, NOW - 60_000, NOW + 5, NOW + 4}) {
+      store.append(TOPIC, Drafts.plain(2, 0), now);
+    }
+
+    assertThat(Drafts.all(store, TOPIC))
+        .extracting(EventRecord::at)
+        .containsExactly(NOW, NOW, NOW, NOW, NOW + 5, NOW + 5, NOW + 5, NOW + 5);
+  }
+
+  @Test
+  void twoEventsWithOneTimeAreBothThereInTheOrderOfAppending() {
+    Draft first = Drafts.plain(7);
+    Draft second = Drafts.plain(7);
+    store.append(TOPIC, List.of(first), NOW);
+    store.append(TOPIC, List.of(second), NOW);
+
+    assertThat(Drafts.all(store, TOPIC))
+        .extracting(EventRecord::id)
+        .containsExactly(first.id(), second.id());
+  }
+
+  @Test
+  void orderIsThatOfAppendingWhateverTheTimes() {
+    store.append(TOPIC, List.of(Drafts.plain(9), Drafts.plain(3), Drafts.plain(6)), NOW);
+
+    assertThat(Drafts.all(store, TOPIC)).extracting(EventRecord::ts).containsExactly(9L, 3L, 6L);
+  }
+
+  /* Ids. */
+
+  @Test
+  void anIdThatIsThereAppendsNothingAndIsAnsweredWithTheStoredEvent() {
+    EventRecord stored = store.append(TOPIC, List.of(Drafts.withId("a")), NOW).get(0).record();
+    store.append(TOPIC, List.of(Drafts.plain()), NOW);
+
+    Published again = store.append(TOPIC, List.of(Drafts.withId("a")), NOW + 9).get(0);
+
+    assertThat(again.duplicate()).isTrue();
+    assertThat(again.id()).isEqualTo("a");
+    assertThat(again.seq()).isEqualTo(stored.seq());
+    assertThat(again.record().at()).isEqualTo(NOW);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void anIdThatStandsTwiceInOneListIsAppendedOnce() {
+    List<Published> answer =
+        store.append(
+            TOPIC,
+            List.of(Drafts.withId("a"), Drafts.plain(), Drafts.withId("a"), Drafts.plain()),
+            NOW);
+
+    assertThat(answer).extracting(Published::seq).containsExactly(1L, 2L, 1L, 3L);
+    assertThat(answer).extracting(Published::duplicate).containsExactly(false, false, true, false);
+  }
+
+  @Test
+  void theSameIdInAnotherTopicIsAnotherEvent() {
+    store.append(TOPIC, List.of(Drafts.withId("a")), NOW);
+
+    assertThat(store.append("other", List.of(Drafts.withId("a")), NOW).get(0).duplicate())
+        .isFalse();
+  }
+
+  @Test
+  void anIdThatManyThreadsAppendAtOnceIsAppendedOnce() {
+    List<Published> answers = new CopyOnWriteArrayList<>();
+    for (int round = 0; round < 50; round++) {
+      String id = "round-" + round;
+      Threads.together(
+          4, thread -> answers.addAll(store.append(TOPIC, List.of(Drafts.withId(id)), NOW)));
+    }
+
+    assertThat(answers).hasSize(200).filteredOn(published -> !published.duplicate()).hasSize(50);
+    Map<String, Long> seqs = new HashMap<>();
+    for (Published published : answers) {
+      assertThat(seqs.merge(published.id(), published.seq(), (a, b) -> a))
+          .isEqualTo(published.seq());
+    }
+    assertThat(Drafts.seqs(store, TOPIC)).hasSize(50);
+  }
+
+  @Test
+  void anEventIsFoundByItsIdWhoeverGaveIt() {
+    Draft made = Drafts.plain();
+    store.append(TOPIC, List.of(Drafts.withId("a"), made, Drafts.withId("b")), NOW);
+
+    assertThat(store.find(TOPIC, "a")).map(EventRecord::seq).hasValue(1L);
+    assertThat(store.find(TOPIC, made.id())).map(EventRecord::seq).hasValue(2L);
+    assertThat(store.find(TOPIC, "b")).map(EventRecord::seq).hasValue(3L);
+    assertThat(store.find(TOPIC, "c")).isEmpty();
+  }
+
+  @Test
+  void anEventThatWasRemovedIsNotFound() {
+    Draft made = Drafts.plain();
+    store.append(TOPIC, List.of(Drafts.withId("a"), made, Drafts.plain()), NOW);
+    store.remove(TOPIC, List.of(2L));
+    store.removeBelow(TOPIC, 2);
+
+    assertThat(store.find(TOPIC, "a")).isEmpty();
+    assertThat(store.find(TOPIC, made.id())).isEmpty();
+  }
+
+  /* Reading. */
+
+  @Test
+  void aReadGivesAtMostItsLimitFromItsPositionOn() {
+    store.append(TOPIC, Drafts.plain(10, 0), NOW);
+
+    Page page = store.read(TOPIC, 4, 3);
+
+    assertThat(page.events()).extracting(EventRecord::seq).containsExactly(4L, 5L, 6L);
+    assertThat(page.first()).isEqualTo(1);
+    assertThat(page.tail()).isEqualTo(10);
+  }
+
+  @Test
+  void aReadBeyondTheTailIsEmptyAndTellsTheTail() {
+    store.append(TOPIC, Drafts.plain(2, 0), NOW);
+
+    Page page = store.read(TOPIC, 3, 100);
+
+    assertThat(page.events()).isEmpty();
+    assertThat(page.tail()).isEqualTo(2);
+  }
+
+  @Test
+  void anUnknownTopicIsAnEmptyOne() {
+    Page page = store.read("unknown", 1, 10);
+
+    assertThat(page.events()).isEmpty();
+    assertThat(page.first()).isEqualTo(1);
+    assertThat(page.tail()).isZero();
+    assertThat(store.extent("unknown").first()).isEqualTo(1);
+    assertThat(store.extent("unknown").tail()).isZero();
+    assertThat(store.extent("unknown").count()).isZero();
+    assertThat(store.find("unknown", "a")).isEmpty();
+    assertThat(store.latest("unknown", "k")).isEmpty();
+    assertThat(store.firstSince("unknown", 0)).isEmpty();
+    store.removeBelow("unknown", 5);
+    store.remove("unknown", List.of(1L));
+    assertThat(store.topics()).isEmpty();
+  }
+
+  @Test
+  void aReaderSeesAPrefixWhileManyAppend() {
+    int appenders = 4;
+    int each = 500;
+    AtomicBoolean appending = new AtomicBoolean(true);
+    List<String> wrong = new CopyOnWriteArrayList<>();
+    Thread reader =
+        new Thread(
+            () -> {
+              long next = 1;
+              boolean last;
+              do {
+                last = !appending.get();
+                Page page = store.read(TOPIC, next, 64);
+                for (EventRecord event : page.events()) {
+                  if (event.seq() != next) {
+                    wrong.add("saw " + event.seq() + " where " + next + " was due");
+                  }
+                  next = event.seq() + 1;
+                }
+                if (page.events().size() < 64 && next <= page.tail()) {
+                  wrong.add("tail is " + page.tail() + " but " + next + " is not there");
+                }
+              } while (!last || next <= (long) appenders * each);
+            },
+            "contract-reader");
+    reader.setDaemon(true);
+    reader.start();
+    Threads.together(
+        appenders,
+        thread -> {
+          for (int i = 0; i < each; i += 5) {
+            store.append(TOPIC, Drafts.plain(5, thread), NOW);
+          }
+        });
+    appending.set(false);
+
+    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> !reader.isAlive());
+    assertThat(wrong).isEmpty();
+    assertThat(store.extent(TOPIC).tail()).isEqualTo((long) appenders * each);
+  }
+
+  @Test
+  void whatAnAppendAnsweredIsThereForEveryReader() {
+    AtomicBoolean missed = new AtomicBoolean();
+    Threads.together(
+        4,
+        thread -> {
+          for (int i = 0; i < 100; i++) {
+            Published published = store.append(TOPIC, List.of(Drafts.plain()), NOW).get(0);
+            List<EventRecord> events = store.read(TOPIC, published.seq(), 1).events();
+            if (events.isEmpty() || !events.get(0).id().equals(published.id())) {
+              missed.set(true);
+            }
+          }
+        });
+
+    assertThat(missed).isFalse();
+  }
+
+  @Test
+  void aTimeLeadsToTheFirstPositionAtOrAfterItThoughTimesGoBackAndForth() {
+    for (long seed = 1; seed <= 5; seed++) {
+      Random random = new Random(seed);
+      String topic = "times-" + seed;
+      List<Long> times = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        long ts = 1000 + 10L * i + random.nextInt(200) - 100;
+        times.add(ts);
+        store.append(topic, List.of(Drafts.plain(ts)), NOW);
+      }
+      for (long ts = 850; ts < 1750; ts += 7) {
+        assertThat(store.firstSince(topic, ts))
+            .as("seed %s, time %s", seed, ts)
+            .isEqualTo(firstAtOrAfter(times, ts));
+      }
+    }
+  }
+
+  @Test
+  void theLatestOfAKeyIsTheOneAppendedLast() {
+    store.append(
+        TOPIC,
+        List.of(Drafts.withKey("a"), Drafts.withKey("b"), Drafts.withKey("a"), Drafts.plain()),
+        NOW);
+
+    assertThat(store.latest(TOPIC, "a")).map(EventRecord::seq).hasValue(3L);
+    assertThat(store.latest(TOPIC, "b")).map(EventRecord::seq).hasValue(2L);
+    assertThat(store.latest(TOPIC, "c")).isEmpty();
+  }
+
+  @Test
+  void theLatestOfAKeyIsAmongWhatTheTopicStillHolds() {
+    store.append(
+        TOPIC,
+        List.of(
+            Drafts.withKey("a"),
+            Drafts.withKey("b"),
+            Drafts.withKey("a"),
+            Drafts.withKey("a"),
+            Drafts.plain()),
+        NOW);
+    store.remove(TOPIC, List.of(4L));
+    assertThat(store.latest(TOPIC, "a")).map(EventRecord::seq).hasValue(3L);
+
+    store.removeBelow(TOPIC, 3);
+    assertThat(store.latest(TOPIC, "b")).isEmpty();
+    assertThat(store.latest(TOPIC, "a")).map(EventRecord::seq).hasValue(3L);
+
+    store.remove(TOPIC, List.of(3L));
+    assertThat(store.latest(TOPIC, "a")).isEmpty();
+  }
+
+  /* Removing. */
+
+  @Test
+  void removingBelowAPositionRaisesFirstToIt() {
+    store.append(TOPIC, Drafts.plain(10, 0), NOW);
+
+    store.removeBelow(TOPIC, 4);
+
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(4L, 5L, 6L, 7L, 8L, 9L, 10L);
+    assertThat(store.read(TOPIC, 1, 1).first()).isEqualTo(4);
+    assertThat(store.extent(TOPIC).first()).isEqualTo(4);
+    assertThat(store.extent(TOPIC).count()).isEqualTo(7);
+  }
+
+  @Test
+  void firstIsNeverLowered() {
+    store.append(TOPIC, Drafts.plain(10, 0), NOW);
+    store.removeBelow(TOPIC, 6);
+
+    store.removeBelow(TOPIC, 3);
+
+    assertThat(store.extent(TOPIC).first()).isEqualTo(6);
+    assertThat(store.extent(TOPIC).count()).isEqualTo(5);
+  }
+
+  @Test
+  void positionsGoOnAfterEverythingWasRemoved() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+    store.removeBelow(TOPIC, 4);
+
+    assertThat(store.extent(TOPIC).first()).isEqualTo(4);
+    assertThat(store.extent(TOPIC).tail()).isEqualTo(3);
+    assertThat(store.extent(TOPIC).count()).isZero();
+    assertThat(store.append(TOPIC, List.of(Drafts.plain()), NOW).get(0).seq()).isEqualTo(4);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(4L);
+  }
+
+  @Test
+  void positionsGoOnAfterTheNewestWereRemovedOneByOne() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+    store.remove(TOPIC, List.of(3L, 1L, 2L));
+
+    assertThat(Drafts.seqs(store, TOPIC)).isEmpty();
+    assertThat(store.extent(TOPIC).count()).isZero();
+    assertThat(store.append(TOPIC, List.of(Drafts.plain()), NOW).get(0).seq()).isEqualTo(4);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(4L);
+  }
+
+  @Test
+  void removingBelowMoreThanThereIsLeavesRoomForWhatComes() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+    store.removeBelow(TOPIC, 100);
+
+    store.append(TOPIC, Drafts.plain(2, 0), NOW);
+
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(4L, 5L);
+  }
+
+  @Test
+  void singleEventsAreRemovedAndFirstStays() {
+    store.append(TOPIC, Drafts.plain(6, 0), NOW);
+
+    store.remove(TOPIC, List.of(1L, 3L, 5L));
+
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(2L, 4L, 6L);
+    assertThat(store.read(TOPIC, 1, 1).first()).isEqualTo(1);
+    assertThat(store.extent(TOPIC).count()).isEqualTo(3);
+  }
+
+  @Test
+  void removingWhatIsGoneOrNeverWasIsPassedOver() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+    store.remove(TOPIC, List.of(2L));
+
+    store.remove(TOPIC, List.of(2L, 2L, 0L, -1L, 99L));
+
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 3L);
+    assertThat(store.extent(TOPIC).count()).isEqualTo(2);
+  }
+
+  @Test
+  void aTopicWithFarMoreHolesThanEventsIsReadLikeAnother() {
+    for (int i = 0; i < 20; i++) {
+      store.append(TOPIC, Drafts.plain(50, 0), NOW);
+      List<Long> gone = new ArrayList<>();
+      for (long seq = 50L * i + 2; seq <= 50L * (i + 1); seq++) {
+        gone.add(seq);
+      }
+      Collections.shuffle(gone, new Random(i));
+      store.remove(TOPIC, gone);
+    }
+    List<Long> left = new ArrayList<>();
+    for (long i = 0; i < 20; i++) {
+      left.add(50 * i + 1);
+    }
+
+    assertThat(Drafts.seqs(store, TOPIC)).isEqualTo(left);
+    assertThat(store.read(TOPIC, 52, 2).events())
+        .extracting(EventRecord::seq)
+        .containsExactly(101L, 151L);
+  }
+
+  @Test
+  void bytesGrowWithWhatIsHeldAndAreNoneWhenNothingIs() {
+    assumeTrue(knowsBytes(), "this store does not know the bytes of a topic");
+    store.append(TOPIC, Drafts.plain(2, 0), NOW);
+    long two = store.extent(TOPIC).bytes();
+    store.append(TOPIC, Drafts.plain(2, 0), NOW);
+
+    assertThat(store.extent(TOPIC).bytes()).isGreaterThan(two);
+    store.remove(TOPIC, List.of(3L));
+    store.removeBelow(TOPIC, 5);
+    assertThat(store.extent(TOPIC).bytes()).isZero();
+  }
+
+  /* Topics and settings. */
+
+  @Test
+  void topicsAreThoseThatWereAppendedToOrConfigured() {
+    store.append(TOPIC, List.of(Drafts.plain()), NOW);
+    store.configure("configured", TopicSettings.IN_MEMORY);
+    store.read("read", 1, 1);
+
+    assertThat(store.topics()).containsExactlyInAnyOrder(TOPIC, "configured");
+  }
+
+  @Test
+  void settingsAreThoseLastConfigured() {
+    TopicSettings settings = TopicSettings.UNLIMITED.maxAge(Duration.ofHours(3));
+    store.configure(TOPIC, TopicSettings.UNLIMITED);
+    store.configure(TOPIC, settings);
+
+    assertThat(store.settings(TOPIC)).isEqualTo(settings);
+    assertThat(store.settings("other")).isEqualTo(store.settings("another"));
+  }
+
+  @Test
+  void aFullTopicTakesThePrefixThatFitsAndTheAnswerIsShorter() {
+    assumeTrue(canBeFull(), "a topic of this store is never full");
+    for (Overflow overflow : List.of(Overflow.BLOCK, Overflow.REJECT)) {
+      String topic = "full-" + overflow;
+      store.configure(topic, TopicSettings.UNLIMITED.maxEvents(5).overflow(overflow));
+      store.append(topic, Drafts.plain(3, 0), NOW);
+
+      assertThat(store.append(topic, Drafts.plain(4, 0), NOW))
+          .extracting(Published::seq)
+          .containsExactly(4L, 5L);
+      assertThat(store.append(topic, Drafts.plain(1, 0), NOW)).isEmpty();
+
+      store.removeBelow(topic, 3);
+      assertThat(store.append(topic, Drafts.plain(4, 0), NOW))
+          .extracting(Published::seq)
+          .containsExactly(6L, 7L);
+      assertThat(Drafts.seqs(store, topic)).containsExactly(3L, 4L, 5L, 6L, 7L);
+    }
+  }
+
+  @Test
+  void anIdThatIsThereIsADuplicateInAFullTopicToo() {
+    assumeTrue(canBeFull(), "a topic of this store is never full");
+    store.configure(TOPIC, TopicSettings.UNLIMITED.maxEvents(1).overflow(Overflow.REJECT));
+    store.append(TOPIC, List.of(Drafts.withId("a")), NOW);
+
+    assertThat(store.append(TOPIC, List.of(Drafts.withId("a"), Drafts.plain()), NOW))
+        .extracting(Published::duplicate)
+        .containsExactly(true);
+  }
+
+  /* Listeners. */
+
+  @Test
+  void aListenerHearsOfEveryAppendOfThisInstanceOnTheAppendingThread() {
+    List<String> heard = new ArrayList<>();
+    Thread appending = Thread.currentThread();
+    store.onAppend(
+        topic -> {
+          if (Thread.currentThread() == appending) {
+            heard.add(topic + " " + store.read(topic, 1, 10).events().size());
+          }
+        });
+
+    store.append(TOPIC, List.of(Drafts.plain()), NOW);
+    store.append("other", Drafts.plain(2, 0), NOW);
+    store.append(TOPIC, List.of(Drafts.plain()), NOW);
+
+    assertThat(heard).containsSubsequence(TOPIC + " 1", "other 2", TOPIC + " 2");
+  }
+
+  @Test
+  void aListenerThatWasClosedHearsNothingMore() {
+    List<String> closed = new CopyOnWriteArrayList<>();
+    List<String> open = new CopyOnWriteArrayList<>();
+    EventStore.Registration registration = store.onAppend(closed::add);
+    store.onAppend(open::add);
+
+    registration.close();
+    registration.close();
+    store.append(TOPIC, List.of(Drafts.plain()), NOW);
+
+    assertThat(closed).isEmpty();
+    assertThat(open).isNotEmpty();
+  }
+
+  @Test
+  void aListenerThatThrowsSpoilsNeitherTheAppendNorTheOthers() {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    store.onAppend(
+        topic -> {
+          throw new IllegalStateException("thrown by a test's listener");
+        });
+    store.onAppend(heard::add);
+
+    assertThat(store.append(TOPIC, List.of(Drafts.plain()), NOW)).hasSize(1);
+    assertThat(heard).contains(TOPIC);
+  }
+
+  private static OptionalLong firstAtOrAfter(List<Long> times, long ts) {
+    for (int i = 0; i < times.size(); i++) {
+      if (times.get(i) >= ts) {
+        return OptionalLong.of(i + 1);
+      }
+    }
+    return OptionalLong.empty();
+  }
+}
