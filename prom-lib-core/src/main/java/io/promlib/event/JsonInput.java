@@ -1,6 +1,7 @@
 package io.promlib.event;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonParser.NumberType;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -32,7 +33,7 @@ public final class JsonInput implements AutoCloseable {
   public static JsonInput object(JsonFactory factory, byte[] utf8) throws IOException {
     JsonInput in = new JsonInput(utf8, factory.createParser(utf8));
     if (in.parser.nextToken() != JsonToken.START_OBJECT) {
-      throw new IllegalArgumentException("must be one JSON object");
+      throw new JsonParseException(in.parser, "the text must be one JSON object");
     }
     return in;
   }
@@ -146,8 +147,7 @@ public final class JsonInput implements AutoCloseable {
   /** Checks that the text ends after the object. */
   public void end() throws IOException {
     if (parser.nextToken() != null) {
-      throw new com.fasterxml.jackson.core.JsonParseException(
-          parser, "there is more after the object");
+      throw new JsonParseException(parser, "there is more after the object");
     }
   }
 

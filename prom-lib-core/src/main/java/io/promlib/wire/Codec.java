@@ -129,7 +129,10 @@ public final class Codec {
       }
     } catch (UnknownOp e) {
       throw new FrameException(
-          ErrorCode.UNKNOWN_OP, "op '" + e.op + "' is unknown", corr(factory, utf8), null);
+          ErrorCode.UNKNOWN_OP,
+          "op '" + shortened(e.op) + "' is unknown",
+          corr(factory, utf8),
+          null);
     } catch (JsonProcessingException e) {
       throw new FrameException(
           ErrorCode.BAD_JSON, "not JSON: " + e.getOriginalMessage(), corr(factory, utf8), e);
@@ -172,6 +175,10 @@ public final class Codec {
     } catch (IOException | IllegalArgumentException e) {
       return null;
     }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
   }
 
   private static byte[] bytes(ByteBuffer buffer) {
