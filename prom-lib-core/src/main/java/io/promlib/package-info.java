@@ -1,6 +1,4 @@
-/**
- * The root of the library's own exceptions. Start at {@link io.promlib.bus.EventBus}.
- */
+/** The root of the library's own exceptions. Start at {@link io.promlib.bus.EventBus}. */
 @NullMarked
 package io.promlib;
 

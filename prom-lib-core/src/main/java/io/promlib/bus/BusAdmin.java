@@ -24,12 +24,15 @@ public interface BusAdmin {
   Optional<GroupView> group(String topic, String group);
 
   /**
-   * Moves a group to another position and forgets what it had unfinished; its subscribers end with {@link
-   * EndReason#SOUGHT}, and their leases are stale. Tells whether there is such a group.
+   * Moves a group to another position and forgets what it had unfinished; its subscribers end with
+   * {@link EndReason#SOUGHT}, and their leases are stale. Tells whether there is such a group.
    */
   boolean seek(String topic, String group, StartAt to);
 
-  /** Deletes a group; its subscribers end with {@link EndReason#DELETED}. Tells whether there was one. */
+  /**
+   * Deletes a group; its subscribers end with {@link EndReason#DELETED}. Tells whether there was
+   * one.
+   */
   boolean deleteGroup(String topic, String group);
 
   /** The dead letters of a topic. */

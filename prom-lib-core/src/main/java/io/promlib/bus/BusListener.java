@@ -4,8 +4,8 @@ import io.promlib.event.EventRecord;
 import java.time.Duration;
 
 /**
- * Hears what the bus does; metrics implement it. Called on the thread that does it, so it must be quick and must not
- * block; what it throws is logged and changes nothing.
+ * Hears what the bus does; metrics implement it. Called on the thread that does it, so it must be
+ * quick and must not block; what it throws is logged and changes nothing.
  */
 public interface BusListener {
   BusListener NONE = new BusListener() {};
@@ -16,7 +16,10 @@ public interface BusListener {
   /** A handler is about to start. */
   default void onDeliver(String group, EventRecord event, int attempt) {}
 
-  default void onAck(String group, EventRecord event, Duration handled) {}
+  default void onAck(String group, EventRecord event) {}
+
+  /** A handler returned or threw, or its stage completed; the event may be unacked still. */
+  default void onHandled(String group, EventRecord event, Duration took) {}
 
   default void onNack(String group, EventRecord event, int attempt, String reason) {}
 
@@ -25,7 +28,10 @@ public interface BusListener {
 
   default void onDeadLetter(String group, EventRecord event, int attempts, String reason) {}
 
-  /** Positions {@code from} to {@code to}, inclusive, were removed by retention before the group got them. */
+  /**
+   * Positions {@code from} to {@code to}, inclusive, were removed by retention before the group got
+   * them.
+   */
   default void onSkip(String topic, String group, long from, long to) {}
 
   /** Something went wrong that no caller is told of; the bus tries again. */

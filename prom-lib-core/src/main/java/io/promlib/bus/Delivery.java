@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One event leased to one subscriber. Unless the subscription is {@code manualAck}, the handler's return acks it and its
- * throwing nacks it; a call made here before counts instead. Every method may be called by any thread and none blocks.
+ * One event leased to one subscriber. Unless the subscription is {@code manualAck}, the handler's
+ * return acks it and its throwing nacks it; a call made here before counts instead. Every method
+ * may be called by any thread and none blocks.
  */
 public interface Delivery<T> {
 
@@ -32,16 +33,25 @@ public interface Delivery<T> {
   /** Names this lease; it is never used again for another one. */
   String lease();
 
-  /** Whether somebody else may be at work on the event: what is still to be done here should be left. */
+  /**
+   * Whether somebody else may be at work on the event: what is still to be done here should be
+   * left.
+   */
   boolean leaseLost();
 
   /** The event is done. */
   AckResult ack();
 
-  /** As {@link #ack()}; completes when the result is durable, so that no crash can bring the event back. */
+  /**
+   * As {@link #ack()}; completes when the result is durable, so that no crash can bring the event
+   * back.
+   */
   CompletionStage<AckResult> ackDurably();
 
-  /** The attempt failed; the next comes after the group's back-off. The reason goes into a dead letter. */
+  /**
+   * The attempt failed; the next comes after the group's back-off. The reason goes into a dead
+   * letter.
+   */
   AckResult nack(String reason);
 
   /** As {@link #nack(String)}, with a delay of its own, at most an hour. */

@@ -11,30 +11,47 @@ import java.util.function.Function;
 /**
  * Topics and durable consumer groups. Safe for use by many threads.
  *
- * <p>Its daemon threads are {@code prom-timer} and, while handlers run, {@code prom-worker-N} (virtual threads where the
- * JDK has them); {@link #close()} ends them. All methods throw {@link BusClosedException} once it is closed.
+ * <p>Its daemon threads are {@code prom-timer} and, while handlers run, {@code prom-worker-N}
+ * (virtual threads where the JDK has them); {@link #close()} ends them. All methods throw {@link
+ * BusClosedException} once it is closed.
  */
 public interface EventBus extends AutoCloseable {
+
+  /** A bus that lives and dies with this process, with the defaults of {@link EventBusBuilder}. */
+  static EventBus inMemory() {
+    return builder().build();
+  }
+
+  static EventBusBuilder builder() {
+    return new EventBusBuilder();
+  }
 
   /** As {@link #publish(Topic, Object, PublishOptions)} with no options. */
   <T> Published publish(Topic<T> topic, T payload);
 
   /**
-   * Appends an event and returns when that is durable. The payload must not change afterwards; null is a tombstone.
+   * Appends an event and returns when that is durable. The payload must not change afterwards; null
+   * is a tombstone.
    *
-   * @throws IllegalArgumentException if a name, key or id breaks its rule, or the topic is the bus's own
+   * @throws IllegalArgumentException if a name, key or id breaks its rule, or the topic is the
+   *     bus's own
    * @throws EventTooLargeException if the payload is encoded and larger than the bus allows
    * @throws TopicFullException if the topic refuses more
-   * @throws PublishException if it is unknown whether it was appended: publish again with the id that it carries
+   * @throws PublishException if it is unknown whether it was appended: publish again with the id
+   *     that it carries
    */
   <T> Published publish(Topic<T> topic, T payload, PublishOptions options);
 
-  /** Appends events in their order, with the promises of {@link #publish(Topic, Object, PublishOptions)} for each. */
+  /**
+   * Appends events in their order, with the promises of {@link #publish(Topic, Object,
+   * PublishOptions)} for each.
+   */
   <T> List<Published> publishAll(Topic<T> topic, List<Message<T>> messages);
 
   /**
-   * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep their order; a mistake in
-   * the arguments is thrown at once, everything else fails the answer, which completes on a thread of the bus.
+   * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep
+   * their order; a mistake in the arguments is thrown at once, everything else fails the answer,
+   * which completes on a thread of the bus.
    */
   <T> CompletableFuture<Published> publishAsync(Topic<T> topic, T payload, PublishOptions options);
 
@@ -45,9 +62,11 @@ public interface EventBus extends AutoCloseable {
   <T> Subscription subscribe(Topic<T> topic, String group, Handler<T> handler);
 
   /**
-   * Adds a subscriber to a group, and makes the group if there is none. Deliveries may begin before this returns.
+   * Adds a subscriber to a group, and makes the group if there is none. Deliveries may begin before
+   * this returns.
    *
-   * @throws GroupMismatchException if the options differ from how the group was made, naming the one that does
+   * @throws GroupMismatchException if the options differ from how the group was made, naming the
+   *     one that does
    * @throws UnknownPositionException if the start position is not in the topic
    * @throws LimitException if there are as many groups as the store allows
    */
@@ -58,18 +77,24 @@ public interface EventBus extends AutoCloseable {
   <T> CompletableFuture<Subscription> subscribeAsync(
       Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler);
 
-  /** Settles deliveries of a group by id and lease, for those who do not hold the {@link Delivery}. */
+  /**
+   * Settles deliveries of a group by id and lease, for those who do not hold the {@link Delivery}.
+   */
   Leases leases(String topic, String group);
 
   /** Views and changes of topics and groups. */
   BusAdmin admin();
 
-  /** Runs a blocking call of this bus on one of its workers: the twin of each method that has none of its own. */
+  /**
+   * Runs a blocking call of this bus on one of its workers: the twin of each method that has none
+   * of its own.
+   */
   <R> CompletableFuture<R> async(Function<EventBus, R> call);
 
   /**
-   * Delivers nothing more, waits for running handlers up to the grace period, writes their acks, hands back what is leased,
-   * uncounted, and ends the bus's threads. Idempotent, and throws nothing.
+   * Delivers nothing more, waits for running handlers up to the grace period, writes their acks,
+   * hands back what is leased, uncounted, and ends the bus's threads. Idempotent, and throws
+   * nothing.
    */
   @Override
   void close();

@@ -5,6 +5,9 @@ package io.promlib.bus;
 public interface GapListener {
   GapListener NONE = (from, to) -> {};
 
-  /** Positions {@code from} to {@code to}, inclusive, are lost to the group. Called on a worker of the bus. */
+  /**
+   * Positions {@code from} to {@code to}, inclusive, are lost to the group. Called on a worker of
+   * the bus.
+   */
   void onGap(long from, long to);
 }

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param unfinished how many are claimed by any process or waiting to be tried again
  * @param skipped how many positions retention removed before the group got them
  * @param subscribers how many this process has
- * @param oldestAt append time of the oldest event that is not done, if there is one and the topic holds it
+ * @param oldestAt append time of the oldest event that is not done, if there is one and the topic
+ *     holds it
  */
 public record GroupView(
     String topic,

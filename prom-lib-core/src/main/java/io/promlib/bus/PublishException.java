@@ -4,7 +4,10 @@ import io.promlib.PromException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** It is unknown whether events were appended. Publish them again with the same ids: none is appended twice. */
+/**
+ * It is unknown whether events were appended. Publish them again with the same ids: none is
+ * appended twice.
+ */
 public class PublishException extends PromException {
   private static final long serialVersionUID = 1L;
 

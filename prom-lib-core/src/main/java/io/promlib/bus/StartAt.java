@@ -2,7 +2,9 @@ package io.promlib.bus;
 
 import java.time.Instant;
 
-/** Where a group begins at its first subscribe. A group that exists goes on from where it stands. */
+/**
+ * Where a group begins at its first subscribe. A group that exists goes on from where it stands.
+ */
 public sealed interface StartAt {
   StartAt EARLIEST = new Earliest();
   StartAt LATEST = new Latest();
@@ -25,6 +27,9 @@ public sealed interface StartAt {
   /** After the event with this id, which the topic must still hold. */
   record AfterId(String id) implements StartAt {}
 
-  /** At the first event whose {@code ts} is at or after this time; at the next one published if there is none. */
+  /**
+   * At the first event whose {@code ts} is at or after this time; at the next one published if
+   * there is none.
+   */
   record Since(Instant time) implements StartAt {}
 }

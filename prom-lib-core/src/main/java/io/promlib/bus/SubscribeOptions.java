@@ -9,8 +9,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber may choose. {@code ordering}, {@code filter}, {@code maxAttempts} and {@code backoff} belong to the
- * group: the first subscriber fixes them, later ones give the same or nothing. The rest is each subscriber's own.
+ * What a subscriber may choose. {@code ordering}, {@code filter}, {@code maxAttempts} and {@code
+ * backoff} belong to the group: the first subscriber fixes them, later ones give the same or
+ * nothing. The rest is each subscriber's own.
  */
 public final class SubscribeOptions {
   private static final SubscribeOptions DEFAULTS = builder().build();
@@ -140,7 +141,10 @@ public final class SubscribeOptions {
       return this;
     }
 
-    /** Only events that the predicate accepts; the name is what the group remembers of it. It must not block. */
+    /**
+     * Only events that the predicate accepts; the name is what the group remembers of it. It must
+     * not block.
+     */
     public Builder filter(String name, Predicate<EventRecord> accepts) {
       filter = new Filter.Named(name);
       predicate = accepts;

@@ -24,6 +24,9 @@ public interface Subscription extends AutoCloseable {
   @Override
   void close();
 
-  /** Ends the subscription as a crash would: what it has leased is redelivered, and counts as an attempt. */
+  /**
+   * Ends the subscription as a crash would: what it has leased is redelivered, and counts as an
+   * attempt.
+   */
   void abandon();
 }

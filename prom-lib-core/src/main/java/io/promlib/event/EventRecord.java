@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param id unique in its topic
  * @param seq position in its topic, 1, 2, 3, … in the order of appending: the only order there is
  * @param ts epoch milliseconds as the publisher gave them; data, never order
- * @param at epoch milliseconds of the append, set by the bus, never decreasing along {@code seq}; rules retention and lag
+ * @param at epoch milliseconds of the append, set by the bus, never decreasing along {@code seq};
+ *     rules retention and lag
  */
 public record EventRecord(
     String id, long seq, long ts, long at, String topic, Payload payload, EventMeta meta) {

@@ -13,7 +13,8 @@ public final class Ids {
   private Ids() {}
 
   /**
-   * A UUID of version 7 (RFC 9562 §5.7): the time in its first 48 bits, 74 random bits after. Unique, not secret.
+   * A UUID of version 7 (RFC 9562 §5.7): the time in its first 48 bits, 74 random bits after.
+   * Unique, not secret.
    *
    * @param millis epoch milliseconds
    */
@@ -34,7 +35,10 @@ public final class Ids {
     return new String(text, StandardCharsets.ISO_8859_1);
   }
 
-  /** The id of something that is made of these parts: the SHA-256, in hex, of each part's length and text. */
+  /**
+   * The id of something that is made of these parts: the SHA-256, in hex, of each part's length and
+   * text.
+   */
   public static String derived(String... parts) {
     MessageDigest digest = sha256();
     for (String part : parts) {

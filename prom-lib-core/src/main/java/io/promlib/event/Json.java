@@ -43,7 +43,8 @@ public final class Json {
       }
       parser.skipChildren();
       if (parser.nextToken() != null) {
-        throw new IllegalArgumentException("payload must be one JSON value, has more after the first");
+        throw new IllegalArgumentException(
+            "payload must be one JSON value, has more after the first");
       }
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("payload is not JSON: " + e.getOriginalMessage(), e);
@@ -53,8 +54,8 @@ public final class Json {
   }
 
   /**
-   * Reads one value as a tree in which every number keeps its value: Jackson's own reader makes 0.0 of -0.0 when it keeps
-   * decimals exactly.
+   * Reads one value as a tree in which every number keeps its value: Jackson's own reader makes 0.0
+   * of -0.0 when it keeps decimals exactly.
    */
   static JsonNode parse(byte[] json) {
     try (JsonParser parser = factory().createParser(json)) {

@@ -1,6 +1,9 @@
 package io.promlib.event;
 
-/** One of several events to publish together: a payload (null: a tombstone for its key) and its options. */
+/**
+ * One of several events to publish together: a payload (null: a tombstone for its key) and its
+ * options.
+ */
 public record Message<T>(T payload, PublishOptions options) {
 
   public static <T> Message<T> of(T payload) {

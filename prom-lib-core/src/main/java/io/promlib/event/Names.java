@@ -18,9 +18,13 @@ public final class Names {
 
   private Names() {}
 
-  /** A topic: dot-separated segments of letters, digits, {@code -} and {@code _}, at most 180 characters. */
+  /**
+   * A topic: dot-separated segments of letters, digits, {@code -} and {@code _}, at most 180
+   * characters.
+   */
   public static String topic(String name) {
-    return dotted("topic", name, MAX_TOPIC + (isDeadLetterTopic(name) ? DEAD_LETTER_PREFIX.length() : 0));
+    return dotted(
+        "topic", name, MAX_TOPIC + (isDeadLetterTopic(name) ? DEAD_LETTER_PREFIX.length() : 0));
   }
 
   /** A group: the same rule as a topic, at most 100 characters. */
@@ -31,7 +35,8 @@ public final class Names {
   /** A key: 1 to 256 characters of any kind. */
   public static String key(String key) {
     if (key.isEmpty() || key.length() > MAX_KEY) {
-      throw new IllegalArgumentException("key must have 1 to " + MAX_KEY + " characters, has " + key.length());
+      throw new IllegalArgumentException(
+          "key must have 1 to " + MAX_KEY + " characters, has " + key.length());
     }
     return key;
   }
@@ -39,13 +44,19 @@ public final class Names {
   /** An id: 1 to 128 printable characters without spaces. */
   public static String id(String id) {
     if (id.isEmpty() || id.length() > MAX_ID) {
-      throw new IllegalArgumentException("id must have 1 to " + MAX_ID + " characters, has " + id.length());
+      throw new IllegalArgumentException(
+          "id must have 1 to " + MAX_ID + " characters, has " + id.length());
     }
     for (int i = 0; i < id.length(); i++) {
       char c = id.charAt(i);
-      if (c <= ' ' || Character.isISOControl(c) || Character.isWhitespace(c) || Character.isSpaceChar(c)) {
+      if (c <= ' '
+          || Character.isISOControl(c)
+          || Character.isWhitespace(c)
+          || Character.isSpaceChar(c)) {
         throw new IllegalArgumentException(
-            "id must have printable characters without spaces only, character " + i + " is not one");
+            "id must have printable characters without spaces only, character "
+                + i
+                + " is not one");
       }
     }
     return id;
@@ -60,7 +71,9 @@ public final class Names {
     return topic.startsWith(DEAD_LETTER_PREFIX);
   }
 
-  /** Whether only the bus itself publishes to this topic; remote clients may read it, not write it. */
+  /**
+   * Whether only the bus itself publishes to this topic; remote clients may read it, not write it.
+   */
   public static boolean isReserved(String topic) {
     return isDeadLetterTopic(topic) || topic.endsWith(SNAPSHOT_SUFFIX);
   }
@@ -83,7 +96,10 @@ public final class Names {
         start = false;
       } else {
         throw new IllegalArgumentException(
-            what + " may hold letters, digits, '-', '_' and dots between segments; character " + i + " is another");
+            what
+                + " may hold letters, digits, '-', '_' and dots between segments; character "
+                + i
+                + " is another");
       }
     }
     if (start) {
@@ -93,6 +109,10 @@ public final class Names {
   }
 
   private static boolean isNameChar(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '-'
+        || c == '_';
   }
 }

@@ -10,9 +10,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event's payload in up to three forms, each made on first need and kept: the publisher's object, its JSON bytes, its
- * tree. So one event to many readers is encoded once, and a reader in the same process that asks for the publisher's own
- * type gets the object with no JSON at all. Safe for use by many threads; what it was made of must not change afterwards.
+ * An event's payload in up to three forms, each made on first need and kept: the publisher's
+ * object, its JSON bytes, its tree. So one event to many readers is encoded once, and a reader in
+ * the same process that asks for the publisher's own type gets the object with no JSON at all. Safe
+ * for use by many threads; what it was made of must not change afterwards.
  */
 public final class Payload {
   private static final byte[] NULL_BYTES = "null".getBytes(StandardCharsets.UTF_8);
@@ -37,7 +38,9 @@ public final class Payload {
 
   /** The payload of an object that {@code mapper} can write; null is {@link #NULL}. */
   public static Payload of(@Nullable Object value, Type type, ObjectMapper mapper) {
-    return value == null || value instanceof NullNode ? NULL : new Payload(value, type, null, mapper);
+    return value == null || value instanceof NullNode
+        ? NULL
+        : new Payload(value, type, null, mapper);
   }
 
   /** The payload of an object, written with the library's own mapper. */
@@ -60,7 +63,10 @@ public final class Payload {
     return json(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** As {@link #json(byte[])}, for bytes that a JSON parser has passed over already; they are not checked again. */
+  /**
+   * As {@link #json(byte[])}, for bytes that a JSON parser has passed over already; they are not
+   * checked again.
+   */
   public static Payload checkedJson(byte[] json) {
     boolean isNull = json.length == 4 && json[0] == 'n';
     return isNull ? NULL : new Payload(null, JsonNode.class, json, Json.mapper());
@@ -71,7 +77,8 @@ public final class Payload {
   }
 
   /**
-   * The JSON in UTF-8, exactly as published if it came as JSON. The array is shared: callers must not change it.
+   * The JSON in UTF-8, exactly as published if it came as JSON. The array is shared: callers must
+   * not change it.
    *
    * @throws PayloadException if the publisher's object cannot be written
    */
@@ -102,8 +109,8 @@ public final class Payload {
   }
 
   /**
-   * The JSON as a tree: integers of any length, decimals to the last digit, and -0.0. It is shared: callers must not
-   * change it.
+   * The JSON as a tree: integers of any length, decimals to the last digit, and -0.0. It is shared:
+   * callers must not change it.
    */
   public JsonNode tree() {
     JsonNode made = tree;
@@ -121,13 +128,14 @@ public final class Payload {
   }
 
   /**
-   * The payload as {@code wanted}: the publisher's own object where the types agree, else read from the JSON by {@code
-   * reader}. Null only for {@link #NULL} read as something else than a tree.
+   * The payload as {@code wanted}: the publisher's own object where the types agree, else read from
+   * the JSON by {@code reader}. Null only for {@link #NULL} read as something else than a tree.
    *
    * @throws PayloadException if the JSON does not fit the type
    */
   public @Nullable Object as(Type wanted, ObjectMapper reader) {
-    if (value != null && (wanted.equals(type) || (wanted instanceof Class<?> c && c.isInstance(value)))) {
+    if (value != null
+        && (wanted.equals(type) || (wanted instanceof Class<?> c && c.isInstance(value)))) {
       return value;
     }
     if (wanted instanceof Class<?> c && c.isAssignableFrom(JsonNode.class)) {
@@ -147,7 +155,8 @@ public final class Payload {
     try {
       return mapper.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
-      throw new PayloadException("payload of type " + type.getTypeName() + " cannot be written as JSON", e);
+      throw new PayloadException(
+          "payload of type " + type.getTypeName() + " cannot be written as JSON", e);
     }
   }
 }

@@ -5,10 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a publisher may give beside the payload: {@code PublishOptions.none().key("k").id("order-7")}. Immutable; each
- * method returns a changed copy.
+ * What a publisher may give beside the payload: {@code
+ * PublishOptions.none().key("k").id("order-7")}. Immutable; each method returns a changed copy.
  *
- * @param id makes the publish idempotent: an id that the topic holds appends nothing; the bus makes a UUIDv7 if absent
+ * @param id makes the publish idempotent: an id that the topic holds appends nothing; the bus makes
+ *     a UUIDv7 if absent
  * @param ts epoch milliseconds, data only: order is {@code seq}; the time of publishing if absent
  */
 public record PublishOptions(@Nullable String id, @Nullable Long ts, EventMeta meta) {

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.reflect.Type;
 
 /**
- * A topic's name and the type of its payload, so that both ends agree once, at compile time. The name is checked by
- * {@link Names#topic}.
+ * A topic's name and the type of its payload, so that both ends agree once, at compile time. The
+ * name is checked by {@link Names#topic}.
  */
 public record Topic<T>(String name, Type type) {
   public Topic {
@@ -18,7 +18,10 @@ public record Topic<T>(String name, Type type) {
     return new Topic<>(name, type);
   }
 
-  /** A topic whose payload has a generic type: {@code Topic.of("names", new TypeReference<List<String>>() {})}. */
+  /**
+   * A topic whose payload has a generic type: {@code Topic.of("names", new
+   * TypeReference<List<String>>() {})}.
+   */
   public static <T> Topic<T> of(String name, TypeReference<T> type) {
     return new Topic<>(name, type.getType());
   }

@@ -3,8 +3,9 @@ package io.promlib.store;
 import java.time.Duration;
 
 /**
- * How long a failed event waits: {@code first}, then {@code factor} times as long after each further failure, at most
- * {@code max}; of that a random part up to {@code jitter} is taken off, so that failures of one moment spread.
+ * How long a failed event waits: {@code first}, then {@code factor} times as long after each
+ * further failure, at most {@code max}; of that a random part up to {@code jitter} is taken off, so
+ * that failures of one moment spread.
  *
  * @param factor at least 1
  * @param jitter from 0 (none) to 1 (anything down to no wait)
@@ -42,7 +43,8 @@ public record Backoff(Duration first, double factor, Duration max, double jitter
    * @param chance from 0 to 1
    */
   public Duration after(int failures, double chance) {
-    double longest = Math.min((double) max.toMillis(), first.toMillis() * Math.pow(factor, failures - 1));
+    double longest =
+        Math.min((double) max.toMillis(), first.toMillis() * Math.pow(factor, failures - 1));
     return Duration.ofMillis(Math.max(1, Math.round(longest * (1 - jitter * chance))));
   }
 }

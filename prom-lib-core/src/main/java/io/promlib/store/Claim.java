@@ -11,7 +11,8 @@ import java.util.List;
  * @param fresh events that have not failed before
  * @param retried events that have, or were handed back
  */
-public record Claim(String owner, String token, long until, SeqSet fresh, List<Unfinished> retried) {
+public record Claim(
+    String owner, String token, long until, SeqSet fresh, List<Unfinished> retried) {
 
   /** How many events it holds. */
   public long size() {

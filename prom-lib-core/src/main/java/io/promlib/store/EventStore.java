@@ -9,22 +9,25 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Topics: append-only sequences of events. Every method may be called by any thread; all may block, and throw {@link
- * io.promlib.PromException} when the store cannot be reached.
+ * Topics: append-only sequences of events. Every method may be called by any thread; all may block,
+ * and throw {@link io.promlib.PromException} when the store cannot be reached.
  */
 public interface EventStore extends AutoCloseable {
 
   /**
-   * Appends the events in their order and returns what became of each, once all of that is durable. Positions are given
-   * without gaps, and a reader that sees one sees all before it. An event whose id was given and is in the topic, or
-   * stands earlier in the list, appends nothing and is answered with the stored one. {@code at} is {@code now}, or the
-   * predecessor's if that is later.
+   * Appends the events in their order and returns what became of each, once all of that is durable.
+   * Positions are given without gaps, and a reader that sees one sees all before it. An event whose
+   * id was given and is in the topic, or stands earlier in the list, appends nothing and is
+   * answered with the stored one. {@code at} is {@code now}, or the predecessor's if that is later.
    *
    * <p>An answer shorter than the list means that the topic is full: the rest was not appended.
    */
   List<Published> append(String topic, List<Draft> events, long now);
 
-  /** Reads at most {@code limit} events from position {@code from} on; an unknown topic is an empty one. */
+  /**
+   * Reads at most {@code limit} events from position {@code from} on; an unknown topic is an empty
+   * one.
+   */
   Page read(String topic, long from, int limit);
 
   /** How far the topic reaches. */
@@ -39,10 +42,16 @@ public interface EventStore extends AutoCloseable {
   /** The newest event of this key that the topic still holds. */
   Optional<EventRecord> latest(String topic, String key);
 
-  /** Removes everything below a position and raises {@code first} to it; without effect if it is there already. */
+  /**
+   * Removes everything below a position and raises {@code first} to it; without effect if it is
+   * there already.
+   */
   void removeBelow(String topic, long below);
 
-  /** Removes single events, leaving {@code first} where it is; positions that are gone already are passed over. */
+  /**
+   * Removes single events, leaving {@code first} where it is; positions that are gone already are
+   * passed over.
+   */
   void remove(String topic, Collection<Long> seqs);
 
   /** The names of the topics that were ever appended to or configured. */
@@ -54,9 +63,9 @@ public interface EventStore extends AutoCloseable {
   TopicSettings settings(String topic);
 
   /**
-   * Calls the listener with a topic's name after every append to it: at once, on the appending thread, for an append
-   * through this instance; as soon as it is noticed for others. The listener returns quickly and throws nothing. Closing
-   * the answer ends the calls.
+   * Calls the listener with a topic's name after every append to it: at once, on the appending
+   * thread, for an append through this instance; as soon as it is noticed for others. The listener
+   * returns quickly and throws nothing. Closing the answer ends the calls.
    */
   Registration onAppend(Consumer<String> listener);
 

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Which events a group wants. The others count as done for it. A group's filter is fixed when it is made. */
+/**
+ * Which events a group wants. The others count as done for it. A group's filter is fixed when it is
+ * made.
+ */
 public sealed interface Filter {
 
   Filter ALL = new All();
@@ -14,7 +17,9 @@ public sealed interface Filter {
   /** Every event. */
   record All() implements Filter {}
 
-  /** Events that have this key, all of these tags and all of these headers, as far as each is given. */
+  /**
+   * Events that have this key, all of these tags and all of these headers, as far as each is given.
+   */
   record Match(@Nullable String key, List<String> tags, Map<String, String> headers)
       implements Filter {
     public Match {

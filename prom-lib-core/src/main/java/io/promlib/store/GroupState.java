@@ -3,7 +3,8 @@ package io.promlib.store;
 import java.util.List;
 
 /**
- * The durable state of a group. A position below {@code next} that is in no claim and not waiting is done.
+ * The durable state of a group. A position below {@code next} that is in no claim and not waiting
+ * is done.
  *
  * @param next the lowest position never claimed
  * @param claims at most one for each process

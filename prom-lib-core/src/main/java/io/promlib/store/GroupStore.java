@@ -5,8 +5,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The durable state of groups, changed by compare-and-set only. Every method may be called by any thread; all may block,
- * and throw {@link io.promlib.PromException} when the store cannot be reached.
+ * The durable state of groups, changed by compare-and-set only. Every method may be called by any
+ * thread; all may block, and throw {@link io.promlib.PromException} when the store cannot be
+ * reached.
  */
 public interface GroupStore extends AutoCloseable {
 
@@ -31,8 +32,8 @@ public interface GroupStore extends AutoCloseable {
   void close();
 
   /**
-   * Which write it was. The count alone could come again after a group was deleted and made anew; the random part tells
-   * those apart.
+   * Which write it was. The count alone could come again after a group was deleted and made anew;
+   * the random part tells those apart.
    */
   record Version(long count, long random) {}
 

@@ -3,7 +3,9 @@ package io.promlib.store;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 
-/** An immutable set of positions, kept as sorted ranges, so that a run of any length costs the same. */
+/**
+ * An immutable set of positions, kept as sorted ranges, so that a run of any length costs the same.
+ */
 public final class SeqSet {
   public static final SeqSet EMPTY = new SeqSet(new long[0]);
 
@@ -14,7 +16,10 @@ public final class SeqSet {
     this.bounds = bounds;
   }
 
-  /** All positions from {@code from} to {@code to}, inclusive; none if {@code to} is below {@code from}. */
+  /**
+   * All positions from {@code from} to {@code to}, inclusive; none if {@code to} is below {@code
+   * from}.
+   */
   public static SeqSet range(long from, long to) {
     return to < from ? EMPTY : new SeqSet(new long[] {from, to});
   }
@@ -55,6 +60,11 @@ public final class SeqSet {
   /** The highest position; {@code otherwise} if there is none. */
   public long last(long otherwise) {
     return isEmpty() ? otherwise : bounds[bounds.length - 1];
+  }
+
+  /** The end of the lowest run of positions without a hole; {@code otherwise} if there is none. */
+  public long firstRunEnd(long otherwise) {
+    return isEmpty() ? otherwise : bounds[1];
   }
 
   public boolean contains(long seq) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param crashed whether the last failure was a crash
  * @param alone whether it was started with nothing else running, so that a crash now is its own
  * @param fatal why it is to become a dead letter; null while it is still to be tried
- * @param letter the position of the dead letter that it is redriven from, 0 for an event of the topic itself
+ * @param letter the position of the dead letter that it is redriven from, 0 for an event of the
+ *     topic itself
  * @param redrives how often it was redriven
  */
 public record Unfinished(

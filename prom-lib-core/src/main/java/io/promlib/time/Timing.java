@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 
 /**
- * A wall clock, a monotonic clock and an alarm. {@link #system()} is the machine's; tests turn the test kit's {@code
- * ManualClock} by hand. Clocks decide when something is tried, never who wins.
+ * A wall clock, a monotonic clock and an alarm. {@link #system()} is the machine's; tests turn the
+ * test kit's {@code ManualClock} by hand. Clocks decide when something is tried, never who wins.
  */
 public interface Timing extends AutoCloseable {
 
@@ -16,8 +16,8 @@ public interface Timing extends AutoCloseable {
   long nanos();
 
   /**
-   * Runs {@code task} once, after {@code delay} has passed on the monotonic clock. Tasks must be short and must not block:
-   * they share one thread.
+   * Runs {@code task} once, after {@code delay} has passed on the monotonic clock. Tasks must be
+   * short and must not block: they share one thread.
    */
   Alarm schedule(Runnable task, Duration delay);
 
@@ -30,7 +30,9 @@ public interface Timing extends AutoCloseable {
   @Override
   void close();
 
-  /** The machine's clocks, with one daemon thread, {@code prom-timer}, that {@link #close()} ends. */
+  /**
+   * The machine's clocks, with one daemon thread, {@code prom-timer}, that {@link #close()} ends.
+   */
   static Timing system() {
     return new SystemTiming();
   }

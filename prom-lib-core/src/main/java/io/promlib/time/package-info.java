@@ -1,4 +1,7 @@
-/** Time as an argument: {@link io.promlib.time.Timing} is the clock and the alarm that everything else is given. */
+/**
+ * Time as an argument: {@link io.promlib.time.Timing} is the clock and the alarm that everything
+ * else is given.
+ */
 @NullMarked
 package io.promlib.time;
 

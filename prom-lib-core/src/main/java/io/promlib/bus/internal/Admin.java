@@ -1,0 +1,132 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.BusAdmin;
+import io.promlib.bus.DeadLetters;
+import io.promlib.bus.EndReason;
+import io.promlib.bus.GroupView;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.TopicView;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Names;
+import io.promlib.store.Extent;
+import io.promlib.store.GroupKey;
+import io.promlib.store.GroupState;
+import io.promlib.store.GroupStore.Versioned;
+import io.promlib.store.Overflow;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Views and changes, from the stores and what this process has in hand. */
+final class Admin implements BusAdmin {
+  private final Wiring wiring;
+  private final Groups groups;
+  private final Function<String, TopicRuntime> topics;
+
+  Admin(Wiring wiring, Groups groups, Function<String, TopicRuntime> topics) {
+    this.wiring = wiring;
+    this.groups = groups;
+    this.topics = topics;
+  }
+
+  @Override
+  public List<TopicView> topics() {
+    return wiring.events().topics().stream().sorted().map(this::topic).toList();
+  }
+
+  @Override
+  public TopicView topic(String topic) {
+    Names.topic(topic);
+    return new TopicView(topic, wiring.events().extent(topic), wiring.events().settings(topic));
+  }
+
+  @Override
+  public void configure(String topic, TopicSettings settings) {
+    Names.topic(topic);
+    if (Names.isDeadLetterTopic(topic) && settings.overflow() == Overflow.DROP_OLDEST) {
+      throw new IllegalArgumentException(
+          "topic " + topic + " holds dead letters and never drops the oldest; choose REJECT");
+    }
+    wiring.events().configure(topic, settings);
+    topics.apply(topic).floorMoved();
+  }
+
+  @Override
+  public Page read(String topic, long from, int limit) {
+    return wiring.events().read(Names.topic(topic), from, limit);
+  }
+
+  @Override
+  public List<GroupView> groups(String topic) {
+    Names.topic(topic);
+    return wiring.groups().list().stream()
+        .filter(key -> key.topic().equals(topic))
+        .map(GroupKey::group)
+        .sorted()
+        .flatMap(group -> group(topic, group).stream())
+        .toList();
+  }
+
+  @Override
+  public Optional<GroupView> group(String topic, String group) {
+    GroupKey key = new GroupKey(topic, group);
+    GroupRuntime runtime = groups.runtime(key);
+    if (runtime != null) {
+      runtime.pump();
+    }
+    return groups.load(key).map(stored -> view(key, stored, runtime));
+  }
+
+  private GroupView view(GroupKey key, Versioned stored, @Nullable GroupRuntime runtime) {
+    GroupState state = stored.state();
+    Extent extent = wiring.events().extent(key.topic());
+    long floor = state.floor();
+    long unclaimed = Math.max(0, extent.tail() - Math.max(state.next(), extent.first()) + 1);
+    Page last = wiring.events().read(key.topic(), floor, 1);
+    Page oldest = wiring.events().read(key.topic(), floor + 1, 1);
+    return new GroupView(
+        key.topic(),
+        key.group(),
+        state.settings(),
+        floor,
+        last.events().stream().filter(event -> event.seq() == floor).findFirst(),
+        unclaimed + state.unfinished(),
+        runtime == null ? 0 : runtime.inFlight(),
+        state.unfinished(),
+        state.skipped(),
+        runtime == null ? 0 : runtime.subscribers(),
+        oldest.events().stream().findFirst().map(EventRecord::at));
+  }
+
+  @Override
+  public boolean seek(String topic, String group, StartAt to) {
+    GroupKey key = new GroupKey(topic, group);
+    long next = groups.position(topic, to);
+    long now = wiring.now();
+    boolean sought = groups.change(key, state -> GroupSteps.seek(state, next, now));
+    GroupRuntime runtime = groups.runtime(key);
+    if (sought && runtime != null) {
+      runtime.lost(EndReason.SOUGHT);
+    }
+    return sought;
+  }
+
+  @Override
+  public boolean deleteGroup(String topic, String group) {
+    GroupKey key = new GroupKey(topic, group);
+    boolean deleted = groups.delete(key);
+    GroupRuntime runtime = groups.runtime(key);
+    if (deleted && runtime != null) {
+      runtime.lost(EndReason.DELETED);
+    }
+    return deleted;
+  }
+
+  @Override
+  public DeadLetters deadLetters(String topic) {
+    return new Letters(Names.topic(topic), wiring, groups);
+  }
+}

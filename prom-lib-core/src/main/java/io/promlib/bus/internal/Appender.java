@@ -1,0 +1,240 @@
+package io.promlib.bus.internal;
+
+import io.promlib.PromException;
+import io.promlib.bus.LimitException;
+import io.promlib.bus.PublishException;
+import io.promlib.bus.TopicFullException;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.Overflow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Appends to one topic. Publishes that come while an append is under way go together in the next.
+ */
+final class Appender {
+  /*
+   * One thread at a time appends, holding `lock`; who comes meanwhile queues and waits for the lock, and whoever gets it
+   * takes the whole queue. An idle topic's publish takes the lock at once and touches no queue. Order: a thread queues
+   * its publishes in its own order, and takes the short way only when the queue is empty and the lock is free, so when
+   * everything that it queued before is appended.
+   */
+  private static final int MOST_AT_ONCE = 1000;
+
+  private static final class Waiting {
+    final List<Draft> events;
+    final CompletableFuture<List<Published>> answer = new CompletableFuture<>();
+
+    Waiting(List<Draft> events) {
+      this.events = events;
+    }
+  }
+
+  private final String topic;
+  private final Wiring wiring;
+  private final TopicRuntime runtime;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
+
+  Appender(String topic, Wiring wiring, TopicRuntime runtime) {
+    this.topic = topic;
+    this.wiring = wiring;
+    this.runtime = runtime;
+  }
+
+  /** Appends and waits. */
+  List<Published> append(List<Draft> events) {
+    if (queue.isEmpty() && lock.tryLock()) {
+      try {
+        return place(events);
+      } finally {
+        lock.unlock();
+      }
+    }
+    Waiting waiting = new Waiting(events);
+    queue.add(waiting);
+    lock.lock();
+    try {
+      while (!waiting.answer.isDone()) {
+        drain();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return answer(waiting);
+  }
+
+  /** Appends without waiting; the answer completes on a worker. */
+  CompletableFuture<List<Published>> appendAsync(List<Draft> events) {
+    Waiting waiting = new Waiting(events);
+    queue.add(waiting);
+    wiring.workers().execute(this::drainAll);
+    return waiting.answer;
+  }
+
+  private void drainAll() {
+    lock.lock();
+    try {
+      while (!queue.isEmpty()) {
+        drain();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Appends what is queued, in one go as far as it is not too much. */
+  private void drain() {
+    List<Waiting> together = new ArrayList<>();
+    int count = 0;
+    for (Waiting next = queue.peek(); next != null; next = queue.peek()) {
+      if (count > 0 && count + next.events.size() > MOST_AT_ONCE) {
+        break;
+      }
+      together.add(next);
+      count += next.events.size();
+      queue.remove();
+    }
+    if (together.size() == 1) {
+      settle(together.get(0));
+      return;
+    }
+    List<Draft> events = new ArrayList<>(count);
+    together.forEach(waiting -> events.addAll(waiting.events));
+    List<Published> placed;
+    try {
+      placed = tryPlace(events);
+    } catch (RuntimeException e) {
+      together.forEach(waiting -> waiting.answer.completeExceptionally(failure(waiting.events, e)));
+      return;
+    }
+    int from = 0;
+    for (Waiting waiting : together) {
+      int size = waiting.events.size();
+      int here = Math.max(0, Math.min(size, placed.size() - from));
+      List<Published> its = here == 0 ? List.of() : List.copyOf(placed.subList(from, from + here));
+      if (here == size) {
+        waiting.answer.complete(its);
+      } else {
+        settle(waiting, its);
+      }
+      from += size;
+    }
+  }
+
+  private void settle(Waiting waiting) {
+    settle(waiting, List.of());
+  }
+
+  private void settle(Waiting waiting, List<Published> placedBefore) {
+    try {
+      waiting.answer.complete(placeRest(waiting.events, placedBefore));
+    } catch (RuntimeException e) {
+      waiting.answer.completeExceptionally(e);
+    }
+  }
+
+  private List<Published> place(List<Draft> events) {
+    return placeRest(events, List.of());
+  }
+
+  private List<Published> placeRest(List<Draft> events, List<Published> before) {
+    try {
+      List<Published> placed =
+          before.isEmpty()
+              ? tryPlace(events)
+              : joined(before, tryPlace(rest(events, before.size())));
+      return placed.size() == events.size() ? placed : placeWhenThereIsRoom(events, placed);
+    } catch (RuntimeException e) {
+      throw failure(events, e);
+    }
+  }
+
+  private List<Published> tryPlace(List<Draft> events) {
+    return wiring.events().append(topic, events, wiring.now());
+  }
+
+  private List<Published> placeWhenThereIsRoom(List<Draft> events, List<Published> placed) {
+    EventStore store = wiring.events();
+    boolean blocks = store.settings(topic).overflow() == Overflow.BLOCK;
+    long giveUp = wiring.nanos() + wiring.blockAtMost().toNanos();
+    List<Published> all = new ArrayList<>(placed);
+    long seen = runtime.beginWaiting();
+    try {
+      while (true) {
+        boolean freed = runtime.makeRoom(events.size() - all.size());
+        List<Published> more = tryPlace(rest(events, all.size()));
+        all.addAll(more);
+        if (all.size() == events.size()) {
+          return all;
+        }
+        if (freed || !more.isEmpty()) {
+          continue;
+        }
+        if (!blocks || wiring.nanos() - giveUp >= 0) {
+          throw full(events, all);
+        }
+        runtime.awaitRoom(seen, all, events);
+        seen = runtime.roomMade();
+      }
+    } finally {
+      runtime.endWaiting();
+    }
+  }
+
+  private TopicFullException full(List<Draft> events, List<Published> placed) {
+    Duration wait = wiring.blockAtMost();
+    return new TopicFullException(
+        "topic "
+            + topic
+            + " is full; "
+            + placed.size()
+            + " of "
+            + events.size()
+            + " events were appended. Its groups have to catch up first, or it needs higher limits"
+            + (wiring.events().settings(topic).overflow() == Overflow.BLOCK
+                ? " (waited " + wait + ")"
+                : ""),
+        placed);
+  }
+
+  private PromException failure(List<Draft> events, RuntimeException e) {
+    if (e instanceof TopicFullException
+        || e instanceof LimitException
+        || e instanceof PublishException) {
+      return (PromException) e;
+    }
+    return new PublishException(
+        "it is unknown whether "
+            + events.size()
+            + " events were appended to "
+            + topic
+            + "; publish them again by id",
+        events.stream().map(Draft::id).toList(),
+        e);
+  }
+
+  private static List<Draft> rest(List<Draft> events, int from) {
+    return from == 0 ? events : events.subList(from, events.size());
+  }
+
+  private static List<Published> joined(List<Published> some, List<Published> more) {
+    List<Published> all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
+  }
+
+  private static List<Published> answer(Waiting waiting) {
+    try {
+      return waiting.answer.join();
+    } catch (java.util.concurrent.CompletionException e) {
+      throw e.getCause() instanceof PromException failure ? failure : e;
+    }
+  }
+}

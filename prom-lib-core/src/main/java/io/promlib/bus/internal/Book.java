@@ -1,0 +1,471 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.AckResult;
+import io.promlib.bus.internal.GroupSteps.Request;
+import io.promlib.bus.internal.GroupSteps.Taken;
+import io.promlib.event.EventRecord;
+import io.promlib.store.GroupState;
+import io.promlib.store.GroupStore.Version;
+import io.promlib.store.GroupStore.Versioned;
+import io.promlib.store.Ordering;
+import io.promlib.store.SeqSet;
+import io.promlib.store.Unfinished;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process holds of one group: plain state and the changes of it, with no thread, lock,
+ * clock or store call.
+ */
+final class Book {
+  /*
+   * An event that this process claimed is in exactly one of: unread, lanes, leased, fatal, doneLetters. It enters by
+   * written(), and leaves with a word in `delta` (done, waiting again, still claimed but failed). `delta` is what the
+   * store does not know yet; while it is being written it is `writing`, and what happens meanwhile goes to a fresh
+   * `delta`, whose word on an event comes later and wins. A refused write puts both together again.
+   *
+   * A crash at any point loses `delta`, and with it acks that were not written: those events are in the claim still,
+   * are taken over when it runs out, and are delivered again. Nothing that is not done can be lost, because only what
+   * is in `delta` as done is ever taken out of the claim.
+   */
+
+  /** An event on its way to the dead letters. */
+  record Fatal(EventRecord record, Unfinished entry) {}
+
+  /** A state to be written, and what is gained by it. */
+  record Write(Version expected, Taken taken) {}
+
+  private static final int REMEMBERED_DEAD = 1000;
+
+  final Lanes lanes;
+  final Leased leased = new Leased();
+  final List<Fatal> fatal = new ArrayList<>();
+  final ArrayDeque<Fatal> doneLetters = new ArrayDeque<>();
+  final ArrayDeque<Unfinished> unreadRetried = new ArrayDeque<>();
+  SeqSet unreadFresh = SeqSet.EMPTY;
+
+  private final String owner;
+  private final String token;
+  private final long claimLease;
+  private final Failures failures;
+  private final boolean ordered;
+  private final Map<EventKey, Boolean> dead =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<EventKey, Boolean> eldest) {
+          return size() > REMEMBERED_DEAD;
+        }
+      };
+  private Versioned stored;
+  private Delta delta = new Delta();
+  private Delta writing = new Delta();
+  private long claimUntil = Long.MAX_VALUE;
+  private int numbers;
+
+  Book(Versioned stored, String owner, String token, long claimLease, Failures failures) {
+    this.stored = stored;
+    this.owner = owner;
+    this.token = token;
+    this.claimLease = claimLease;
+    this.failures = failures;
+    Ordering ordering = stored.state().settings().ordering();
+    this.lanes = new Lanes(ordering);
+    this.ordered = ordering != Ordering.NONE;
+  }
+
+  GroupState state() {
+    return stored.state();
+  }
+
+  Failures failures() {
+    return failures;
+  }
+
+  boolean hasUnwritten() {
+    return !delta.isEmpty();
+  }
+
+  /** Whether nothing of this process's is left, here or in the store. */
+  boolean isClear() {
+    return delta.isEmpty() && !GroupSteps.holds(state(), token);
+  }
+
+  /**
+   * Whether this process's claim may have passed to another; nothing starts then until it is
+   * renewed.
+   */
+  boolean claimRanOut(long now) {
+    return claimUntil <= now;
+  }
+
+  /** When the claim should be renewed, in epoch milliseconds. */
+  long renewAt() {
+    return claimUntil == Long.MAX_VALUE ? Long.MAX_VALUE : claimUntil - claimLease * 2 / 3;
+  }
+
+  /** When something waits no longer, in epoch milliseconds. */
+  long nextDue() {
+    long due = Math.min(lanes.nextDue(), Math.min(renewAt(), GroupSteps.nextDue(state(), token)));
+    for (Fatal event : fatal) {
+      due = Math.min(due, event.entry().due());
+    }
+    return due;
+  }
+
+  /**
+   * Prepares the next write: what happened since, what others left, what is wanted. Null if there
+   * is nothing.
+   */
+  @Nullable Write prepare(Request request, boolean release, long now) {
+    GroupState before = state();
+    GroupState settled = GroupSteps.settle(before, owner, token, delta);
+    GroupState freed = GroupSteps.takeOver(settled, token, failures, now);
+    Taken taken =
+        release
+            ? new Taken(GroupSteps.release(freed, token, now), List.of(), SeqSet.EMPTY, 0, 0)
+            : GroupSteps.claim(freed, owner, token, request, now, now + claimLease);
+    boolean needed =
+        !delta.isEmpty()
+            || GroupSteps.anyRanOut(before, token, now)
+            || !taken.retried().isEmpty()
+            || !taken.fresh().isEmpty()
+            || taken.skippedFrom() > 0
+            || (release ? GroupSteps.holds(freed, token) : renewAt() <= now);
+    if (!needed) {
+      return null;
+    }
+    Delta free = writing;
+    writing = delta;
+    delta = free;
+    return new Write(stored.version(), taken);
+  }
+
+  /** The write stands. */
+  void written(Versioned now, Taken taken, long until) {
+    stored = now;
+    writing.clear();
+    claimUntil = GroupSteps.holds(now.state(), token) ? until : Long.MAX_VALUE;
+    unreadFresh = unreadFresh.plus(taken.fresh());
+    unreadRetried.addAll(taken.retried());
+  }
+
+  /** The write was refused, or it is unknown whether it stands: the state has to be loaded. */
+  void refused() {
+    writing.addAll(delta);
+    delta.clear();
+    Delta both = writing;
+    writing = delta;
+    delta = both;
+  }
+
+  /** The state was loaded anew. Tells whether this process still holds what it held. */
+  boolean loaded(Versioned now) {
+    boolean held = GroupSteps.holds(state(), token);
+    boolean kept =
+        state().seeks() == now.state().seeks() && (!held || GroupSteps.holds(now.state(), token));
+    stored = now;
+    if (!kept) {
+      forget();
+    }
+    return kept;
+  }
+
+  /** Everything held is somebody else's now. */
+  void forget() {
+    for (int i = leased.count() - 1; i >= 0; i--) {
+      Lease lease = leased.get(i);
+      end(lease, Lease.LOST);
+    }
+    lanes.clear();
+    fatal.clear();
+    doneLetters.clear();
+    unreadRetried.clear();
+    unreadFresh = SeqSet.EMPTY;
+    delta.clear();
+    claimUntil = Long.MAX_VALUE;
+  }
+
+  /** Positions up to {@code covered} were read: those that somebody wants, and the rest is done. */
+  void readFresh(List<EventRecord> wanted, long covered, long now) {
+    long from = unreadFresh.first(covered + 1);
+    long to = Math.min(covered, unreadFresh.firstRunEnd(covered));
+    long at = from;
+    for (EventRecord record : wanted) {
+      if (record.seq() < from || record.seq() > to) {
+        continue;
+      }
+      for (; at < record.seq(); at++) {
+        delta.doneFresh(at);
+      }
+      at = record.seq() + 1;
+      lanes.add(new Lease(record, null), now);
+    }
+    for (; at <= to; at++) {
+      delta.doneFresh(at);
+    }
+    unreadFresh = unreadFresh.minus(SeqSet.range(from, to));
+  }
+
+  /** The next event to be tried again was read; null if it was removed since. */
+  void readRetried(@Nullable EventRecord record, long now) {
+    Unfinished entry = unreadRetried.remove();
+    if (record == null) {
+      delta.done(EventKey.of(entry));
+    } else {
+      lanes.add(new Lease(record, entry), now);
+    }
+  }
+
+  /** Leases the event that {@link Lanes#peek} shows. */
+  void start(Lease lease, Member member, long deadline) {
+    lanes.take();
+    lease.member = member;
+    lease.deadline = deadline;
+    lease.number = ++numbers;
+    lease.state(Lease.LEASED);
+    leased.add(lease);
+  }
+
+  /** Notes that the event is about to run alone; it may start when that is written. */
+  void markAlone(Lease lease, long now) {
+    Unfinished marked = lease.entryOr(now).startedAlone();
+    lease.entry = marked;
+    delta.claimed(marked);
+  }
+
+  boolean isWritten(Lease lease) {
+    EventKey event = lease.key();
+    return delta.change(event) == null && writing.change(event) == null;
+  }
+
+  AckResult ack(Lease lease, long now) {
+    if (lease.state() == Lease.LEASED) {
+      end(lease, Lease.ACKED);
+      done(lease, now);
+      return AckResult.OK;
+    }
+    if (lease.state() == Lease.EXPIRED) {
+      Unfinished back = takeBack(lease.key());
+      if (back != null) {
+        lease.state(Lease.ACKED);
+        lease.entry = back;
+        done(lease, now);
+        return AckResult.OK;
+      }
+    }
+    return fate(lease);
+  }
+
+  AckResult nack(Lease lease, String reason, @Nullable Duration delay, long now) {
+    if (lease.state() == Lease.LEASED) {
+      end(lease, Lease.NACKED);
+      place(lease, failures.failed(lease.entryOr(now), reason, delay, now), now);
+      return AckResult.OK;
+    }
+    /* An expired lease was counted as a failure when it expired. */
+    return lease.state() == Lease.EXPIRED && isUntaken(lease.key()) ? AckResult.OK : fate(lease);
+  }
+
+  AckResult extend(Lease lease, long deadline, long now) {
+    if (lease.state() == Lease.LEASED) {
+      lease.deadline = deadline;
+      return AckResult.OK;
+    }
+    if (lease.state() == Lease.EXPIRED) {
+      Unfinished back = takeBack(lease.key());
+      if (back != null) {
+        lease.entry = back;
+        lease.deadline = deadline;
+        lease.state(Lease.LEASED);
+        leased.add(lease);
+        delta.claimed(back);
+        return AckResult.OK;
+      }
+    }
+    return fate(lease);
+  }
+
+  AckResult terminate(Lease lease, String reason, long now) {
+    Unfinished entry = null;
+    if (lease.state() == Lease.LEASED) {
+      entry = lease.entryOr(now);
+      end(lease, Lease.DEAD);
+    } else if (lease.state() == Lease.EXPIRED) {
+      entry = takeBack(lease.key());
+    }
+    if (entry == null) {
+      return fate(lease);
+    }
+    lease.state(Lease.DEAD);
+    place(lease, entry.failed(false, now).dead(reason, now), now);
+    return AckResult.OK;
+  }
+
+  /** The lease's time is over. */
+  void expire(Lease lease, long now) {
+    end(lease, Lease.EXPIRED);
+    place(
+        lease,
+        failures.failed(lease.entryOr(now), "the lease expired before an ack", null, now),
+        now);
+  }
+
+  /** The subscriber crashed with this in flight. */
+  void crash(Lease lease, long now) {
+    Unfinished entry = lease.entryOr(now);
+    boolean alone = lease.alone();
+    end(lease, Lease.EXPIRED);
+    place(lease, failures.crashed(alone ? entry.startedAlone() : entry, now), now);
+  }
+
+  /** The subscriber gives it back; uncounted, to be tried again at {@code due}. */
+  void handBack(Lease lease, long due, long now) {
+    if (lease.state() == Lease.LEASED) {
+      end(lease, Lease.EXPIRED);
+    }
+    place(lease, lease.entryOr(now).handedBack(due), now);
+  }
+
+  /** The event is a dead letter now. */
+  void buried(Fatal event, long now) {
+    fatal.remove(event);
+    EventKey key = EventKey.of(event.entry());
+    dead.put(key, true);
+    delta.done(key);
+    lanes.leave(new Lease(event.record(), event.entry()), now);
+  }
+
+  /** The dead letter that was redriven is gone, and so the event is done. */
+  void letterGone(Fatal event, long now) {
+    doneLetters.remove(event);
+    delta.done(EventKey.of(event.entry()));
+    lanes.leave(new Lease(event.record(), event.entry()), now);
+  }
+
+  /** The dead-letter topic took it not: once more at {@code due}. */
+  void notBuried(Fatal event, long due) {
+    Unfinished entry = event.entry();
+    Unfinished later = entry.dead(String.valueOf(entry.fatal()), due);
+    fatal.set(fatal.indexOf(event), new Fatal(event.record(), later));
+    delta.claimed(later);
+  }
+
+  private void end(Lease lease, int state) {
+    leased.remove(lease);
+    lease.state(state);
+    Member member = lease.member;
+    if (member != null) {
+      member.ended(lease);
+    }
+  }
+
+  private void done(Lease lease, long now) {
+    Unfinished entry = lease.entry;
+    if (entry == null) {
+      delta.doneFresh(lease.record().seq());
+      lanes.leave(lease, now);
+    } else if (entry.letter() > 0) {
+      doneLetters.add(new Fatal(lease.record(), entry));
+    } else {
+      delta.done(EventKey.of(entry));
+      lanes.leave(lease, now);
+    }
+  }
+
+  private void place(Lease lease, Unfinished after, long now) {
+    if (after.fatal() != null) {
+      fatal.add(new Fatal(lease.record(), after));
+      delta.claimed(after);
+    } else if (ordered) {
+      delta.claimed(after);
+      lanes.again(new Lease(lease.record(), after), now);
+    } else {
+      delta.waiting(after);
+    }
+  }
+
+  /** Takes an event out of wherever it waits, if nobody has started it since. */
+  private @Nullable Unfinished takeBack(EventKey event) {
+    if (leased.holds(event)) {
+      return null;
+    }
+    Lease retry = lanes.withdraw(event);
+    if (retry != null) {
+      return retry.entryOr(0);
+    }
+    for (Iterator<Unfinished> unread = unreadRetried.iterator(); unread.hasNext(); ) {
+      Unfinished entry = unread.next();
+      if (EventKey.of(entry).equals(event)) {
+        unread.remove();
+        return entry;
+      }
+    }
+    return waiting(event);
+  }
+
+  private boolean isUntaken(EventKey event) {
+    return !leased.holds(event) && (lanes.holds(event) || waiting(event) != null);
+  }
+
+  private @Nullable Unfinished waiting(EventKey event) {
+    Delta.Change change = delta.change(event);
+    change = change == null ? writing.change(event) : change;
+    if (change != null) {
+      return change.where() == Delta.Where.WAITING ? change.after() : null;
+    }
+    for (Unfinished entry : state().waiting()) {
+      if (entry.fatal() == null && EventKey.of(entry).equals(event)) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  /** What became of an event whose lease is over. */
+  private AckResult fate(Lease lease) {
+    return switch (lease.state()) {
+      case Lease.ACKED -> AckResult.ALREADY_ACKED;
+      case Lease.DEAD -> AckResult.DEAD_LETTERED;
+      case Lease.EXPIRED -> fate(lease.key());
+      default -> AckResult.STALE_LEASE;
+    };
+  }
+
+  /** What became of an event that this process does not hold a lease of. */
+  AckResult fate(EventKey event) {
+    if (dead.containsKey(event) || isFatal(event)) {
+      return AckResult.DEAD_LETTERED;
+    }
+    if (event.seq() >= state().next() && event.letter() == 0) {
+      return AckResult.UNKNOWN;
+    }
+    boolean unfinished =
+        leased.holds(event)
+            || lanes.holds(event)
+            || waiting(event) != null
+            || unreadFresh.contains(event.seq())
+            || isHeldByAnother(event);
+    return unfinished ? AckResult.STALE_LEASE : AckResult.ALREADY_ACKED;
+  }
+
+  private boolean isFatal(EventKey event) {
+    return fatal.stream().anyMatch(waits -> EventKey.of(waits.entry()).equals(event));
+  }
+
+  private boolean isHeldByAnother(EventKey event) {
+    return state().claims().stream()
+        .filter(claim -> !claim.token().equals(token))
+        .anyMatch(
+            claim ->
+                (event.letter() == 0 && claim.fresh().contains(event.seq()))
+                    || claim.retried().stream().anyMatch(e -> EventKey.of(e).equals(event)));
+  }
+}

@@ -1,0 +1,286 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.BusAdmin;
+import io.promlib.bus.BusClosedException;
+import io.promlib.bus.EndReason;
+import io.promlib.bus.EventBus;
+import io.promlib.bus.EventTooLargeException;
+import io.promlib.bus.Handler;
+import io.promlib.bus.Isolation;
+import io.promlib.bus.Leases;
+import io.promlib.bus.SubscribeOptions;
+import io.promlib.bus.Subscription;
+import io.promlib.event.EventMeta;
+import io.promlib.event.Ids;
+import io.promlib.event.Message;
+import io.promlib.event.Names;
+import io.promlib.event.Payload;
+import io.promlib.event.PublishOptions;
+import io.promlib.event.Published;
+import io.promlib.event.Topic;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.GroupKey;
+import io.promlib.store.GroupStore.Versioned;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The bus over its two stores. */
+public final class Bus implements EventBus {
+  private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
+  private static final int OWN_TOPICS_EXTRA = 64 << 10;
+
+  private final Wiring wiring;
+  private final Groups groups;
+  private final Gate processGate = new Gate(true);
+  private final Map<Isolation, Gate> gates = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, TopicRuntime> topics = new ConcurrentHashMap<>();
+  private final EventStore.Registration appends;
+  private final Upkeep upkeep;
+  private volatile boolean closed;
+
+  public Bus(Wiring parts) {
+    this.wiring = parts;
+    this.groups = new Groups(wiring, this::topic);
+    this.appends = wiring.events().onAppend(this::appended);
+    this.upkeep = new Upkeep(wiring, groups, this::topic);
+    upkeep.start();
+  }
+
+  TopicRuntime topic(String name) {
+    TopicRuntime known = topics.get(name);
+    return known != null ? known : topics.computeIfAbsent(name, n -> new TopicRuntime(n, wiring));
+  }
+
+  private void appended(String name) {
+    TopicRuntime known = topics.get(name);
+    if (known != null) {
+      known.appended();
+    }
+  }
+
+  // ---------------------------------------------------------------- publishing
+
+  @Override
+  public <T> Published publish(Topic<T> topic, T payload) {
+    return publish(topic, payload, PublishOptions.none());
+  }
+
+  @Override
+  public <T> Published publish(Topic<T> topic, T payload, PublishOptions options) {
+    Draft draft = draft(topic, payload, options);
+    TopicRuntime runtime = open(topic);
+    return wiring.isHeard()
+        ? heard(() -> runtime.appender().append(List.of(draft))).get(0)
+        : runtime.appender().append(List.of(draft)).get(0);
+  }
+
+  @Override
+  public <T> List<Published> publishAll(Topic<T> topic, List<Message<T>> messages) {
+    List<Draft> drafts = drafts(topic, messages);
+    TopicRuntime runtime = open(topic);
+    return drafts.isEmpty() ? List.of() : heard(() -> runtime.appender().append(drafts));
+  }
+
+  @Override
+  public <T> CompletableFuture<Published> publishAsync(
+      Topic<T> topic, T payload, PublishOptions options) {
+    Draft draft = draft(topic, payload, options);
+    return appendAsync(open(topic), List.of(draft)).thenApply(published -> published.get(0));
+  }
+
+  @Override
+  public <T> CompletableFuture<List<Published>> publishAllAsync(
+      Topic<T> topic, List<Message<T>> messages) {
+    List<Draft> drafts = drafts(topic, messages);
+    TopicRuntime runtime = open(topic);
+    return drafts.isEmpty()
+        ? CompletableFuture.completedFuture(List.of())
+        : appendAsync(runtime, drafts);
+  }
+
+  private CompletableFuture<List<Published>> appendAsync(TopicRuntime runtime, List<Draft> drafts) {
+    long started = wiring.nanos();
+    CompletableFuture<List<Published>> answer = runtime.appender().appendAsync(drafts);
+    return wiring.isHeard()
+        ? answer.whenComplete((published, failure) -> tell(published, started))
+        : answer;
+  }
+
+  private interface Append {
+    List<Published> run();
+  }
+
+  private List<Published> heard(Append append) {
+    long started = wiring.nanos();
+    List<Published> published = append.run();
+    tell(published, started);
+    return published;
+  }
+
+  private void tell(@Nullable List<Published> published, long started) {
+    if (published != null) {
+      Duration took = Duration.ofNanos(wiring.nanos() - started);
+      for (Published one : published) {
+        if (!one.duplicate()) {
+          wiring.listener().onPublish(one.record(), took);
+        }
+      }
+    }
+  }
+
+  private TopicRuntime open(Topic<?> topic) {
+    checkOpen();
+    TopicRuntime known = topics.get(topic.name());
+    return known != null ? known : publishable(topic.name());
+  }
+
+  private TopicRuntime publishable(String name) {
+    refuseOwn(name);
+    return topic(name);
+  }
+
+  private static void refuseOwn(String name) {
+    if (Names.isReserved(name)) {
+      throw new IllegalArgumentException(
+          "topic "
+              + name
+              + " is the bus's own: read it, and publish to one without '"
+              + Names.DEAD_LETTER_PREFIX
+              + "' in front and '"
+              + Names.SNAPSHOT_SUFFIX
+              + "' behind");
+    }
+  }
+
+  private <T> List<Draft> drafts(Topic<T> topic, List<Message<T>> messages) {
+    List<Draft> drafts = new ArrayList<>(messages.size());
+    for (Message<T> message : messages) {
+      drafts.add(draft(topic, message.payload(), message.options()));
+    }
+    return drafts;
+  }
+
+  private <T> Draft draft(Topic<T> topic, T value, PublishOptions options) {
+    long now = wiring.now();
+    Payload payload =
+        value instanceof Payload ready ? ready : Payload.of(value, topic.type(), wiring.mapper());
+    int length = payload.encodedLength();
+    if (length > wiring.maxEventBytes()) {
+      throw new EventTooLargeException(
+          "the payload has "
+              + length
+              + " bytes, an event on "
+              + topic.name()
+              + " may have "
+              + wiring.maxEventBytes());
+    }
+    EventMeta meta = options.meta();
+    Long ts = options.ts();
+    String given = options.id();
+    return new Draft(
+        given == null ? Ids.next(now) : given, given != null, ts == null ? now : ts, payload, meta);
+  }
+
+  static int ownTopicsExtra() {
+    return OWN_TOPICS_EXTRA;
+  }
+
+  // ---------------------------------------------------------------- subscribing
+
+  @Override
+  public <T> Subscription subscribe(Topic<T> topic, String group, Handler<T> handler) {
+    return subscribe(topic, group, SubscribeOptions.defaults(), handler);
+  }
+
+  @Override
+  public <T> Subscription subscribe(
+      Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler) {
+    GroupKey key = new GroupKey(topic.name(), group);
+    while (true) {
+      checkOpen();
+      Versioned stored = groups.openOrMake(key, options);
+      GroupRuntime runtime = topic(key.topic()).group(key, stored);
+      Member member =
+          new Member(runtime, topic, options, handler, wiring.mapper(), gate(options.isolation()));
+      if (runtime.join(member)) {
+        if (closed) {
+          runtime.end(EndReason.BUS_CLOSED);
+        }
+        return member;
+      }
+    }
+  }
+
+  @Override
+  public <T> CompletableFuture<Subscription> subscribeAsync(
+      Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler) {
+    return async(bus -> bus.subscribe(topic, group, options, handler));
+  }
+
+  private Gate gate(@Nullable Isolation isolation) {
+    if (isolation == null) {
+      return processGate;
+    }
+    gates.values().removeIf(Gate::isUnused);
+    return gates.computeIfAbsent(isolation, i -> new Gate(false));
+  }
+
+  @Override
+  public Leases leases(String topic, String group) {
+    return new GroupLeases(new GroupKey(topic, group), topic(topic), wiring);
+  }
+
+  @Override
+  public BusAdmin admin() {
+    checkOpen();
+    return new Admin(wiring, groups, this::topic);
+  }
+
+  @Override
+  public <R> CompletableFuture<R> async(Function<EventBus, R> call) {
+    checkOpen();
+    return CompletableFuture.supplyAsync(() -> call.apply(this), wiring.workers());
+  }
+
+  // ---------------------------------------------------------------- closing
+
+  private void checkOpen() {
+    if (closed) {
+      throw new BusClosedException("the bus is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    upkeep.stop();
+    List<GroupRuntime> running = new ArrayList<>();
+    topics.values().forEach(topic -> running.addAll(topic.groups()));
+    running.forEach(GroupRuntime::stop);
+    new Grace(wiring).await(() -> running.stream().noneMatch(GroupRuntime::isRunning));
+    for (GroupRuntime group : running) {
+      try {
+        group.end(EndReason.BUS_CLOSED);
+        group.drained();
+      } catch (RuntimeException e) {
+        LOG.warn("group {} could not be handed back; its claim runs out by itself", group.key(), e);
+      }
+    }
+    appends.close();
+    wiring.owned().forEach(Wiring.Owned::close);
+  }
+}

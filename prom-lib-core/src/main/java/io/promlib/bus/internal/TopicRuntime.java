@@ -1,0 +1,164 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.PublishException;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.Extent;
+import io.promlib.store.GroupKey;
+import io.promlib.store.GroupStore.Versioned;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A topic at work in this process: its appender, and the groups that have subscribers here. */
+final class TopicRuntime {
+  /** How often a publisher that waits for room looks at what other processes' groups have done. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
+  private static final int AT_LEAST = 64;
+
+  private final String name;
+  private final Wiring wiring;
+  private final Appender appender;
+  private final CopyOnWriteArrayList<GroupRuntime> groups = new CopyOnWriteArrayList<>();
+  private final Object room = new Object();
+  private volatile int waitingForRoom;
+  private long roomMade;
+
+  TopicRuntime(String name, Wiring wiring) {
+    this.name = name;
+    this.wiring = wiring;
+    this.appender = new Appender(name, wiring, this);
+  }
+
+  Appender appender() {
+    return appender;
+  }
+
+  List<GroupRuntime> groups() {
+    return groups;
+  }
+
+  @Nullable GroupRuntime group(String group) {
+    for (GroupRuntime runtime : groups) {
+      if (runtime.key().group().equals(group)) {
+        return runtime;
+      }
+    }
+    return null;
+  }
+
+  /** The runtime of a group, made if there is none. */
+  synchronized GroupRuntime group(GroupKey key, Versioned stored) {
+    GroupRuntime known = group(key.group());
+    if (known == null) {
+      known = new GroupRuntime(key, stored, wiring, this);
+      groups.add(known);
+    }
+    return known;
+  }
+
+  void retire(GroupRuntime group) {
+    groups.remove(group);
+  }
+
+  /** Something was appended. */
+  void appended() {
+    for (GroupRuntime group : groups) {
+      group.appended();
+    }
+  }
+
+  /** Some group came further. */
+  void floorMoved() {
+    if (waitingForRoom > 0) {
+      synchronized (room) {
+        roomMade++;
+        room.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * Removes the oldest events that every group passed, about as many as are wanted; tells whether
+   * any.
+   */
+  boolean makeRoom(int wanted) {
+    Extent extent = wiring.events().extent(name);
+    long safe = safe(extent.tail());
+    long below = Math.min(safe + 1, extent.first() + Math.max(wanted, AT_LEAST));
+    if (below <= extent.first()) {
+      return false;
+    }
+    wiring.events().removeBelow(name, below);
+    return true;
+  }
+
+  /** The position that every group passed; the tail if there is no group. */
+  long safe(long tail) {
+    long safe = tail;
+    for (GroupKey key : wiring.groups().list()) {
+      if (key.topic().equals(name)) {
+        Optional<Versioned> stored = wiring.groups().load(key);
+        safe = stored.isPresent() ? Math.min(safe, stored.get().state().floor()) : safe;
+      }
+    }
+    return safe;
+  }
+
+  /** Waits until room may have been made since {@code seen}, or a moment has passed. */
+  void awaitRoom(long seen, List<Published> placed, List<Draft> events) {
+    synchronized (room) {
+      Thread waiter = Thread.currentThread();
+      if (roomMade != seen) {
+        return;
+      }
+      var alarm =
+          wiring
+              .timing()
+              .schedule(
+                  () -> {
+                    synchronized (room) {
+                      roomMade++;
+                      room.notifyAll();
+                    }
+                  },
+                  LOOK_AGAIN);
+      try {
+        while (roomMade == seen) {
+          room.wait();
+        }
+      } catch (InterruptedException e) {
+        waiter.interrupt();
+        throw new PublishException(
+            "interrupted while waiting for room in " + name,
+            events.subList(placed.size(), events.size()).stream().map(Draft::id).toList(),
+            e);
+      } finally {
+        alarm.cancel();
+      }
+    }
+  }
+
+  /** Announces a publisher that waits; what it returns goes to {@link #awaitRoom}. */
+  long beginWaiting() {
+    synchronized (room) {
+      waitingForRoom++;
+      return roomMade;
+    }
+  }
+
+  long roomMade() {
+    synchronized (room) {
+      return roomMade;
+    }
+  }
+
+  void endWaiting() {
+    synchronized (room) {
+      waitingForRoom--;
+    }
+  }
+}

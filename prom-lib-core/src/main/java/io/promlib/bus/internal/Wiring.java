@@ -1,0 +1,49 @@
+package io.promlib.bus.internal;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.promlib.bus.BusListener;
+import io.promlib.store.EventStore;
+import io.promlib.store.GroupStore;
+import io.promlib.time.Timing;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * What a bus is made of.
+ *
+ * @param owner names this process in claims
+ * @param owned closed with the bus, in this order
+ */
+public record Wiring(
+    EventStore events,
+    GroupStore groups,
+    Timing timing,
+    Executor workers,
+    ObjectMapper mapper,
+    BusListener listener,
+    String owner,
+    int maxEventBytes,
+    Duration closeGrace,
+    Duration claimLease,
+    Duration blockAtMost,
+    List<Owned> owned) {
+
+  /** Something that the bus made for itself. */
+  public interface Owned {
+    void close();
+  }
+
+  /** Whether anybody listens, so that what only a listener needs is worth finding out. */
+  boolean isHeard() {
+    return listener != BusListener.NONE;
+  }
+
+  long now() {
+    return timing.millis();
+  }
+
+  long nanos() {
+    return timing.nanos();
+  }
+}
