@@ -276,6 +276,35 @@ class RetentionTest {
     }
   }
 
+  @Test
+  void afterAnythingThatHappenedTheRememberedIdsAreCountedExactly() {
+    for (int seed = 0; seed < 60; seed++) {
+      Random random = new Random(seed);
+      store = new InMemoryEventStore(LIMITS.budget(20_000).rememberedIds(5));
+      List<String> topics = List.of("a", "b", "c");
+      for (int step = 0; step < 400; step++) {
+        String topic = topics.get(random.nextInt(3));
+        long tail = store.extent(topic).tail();
+        switch (random.nextInt(8)) {
+          case 0 -> store.removeBelow(topic, tail - random.nextInt(10));
+          case 1 -> store.remove(topic, random.longs(5, 0, tail + 2).boxed().toList());
+          case 2 -> store.configure(topic, OPEN.maxEvents(1 + random.nextInt(20)));
+          case 3, 4 -> store.append(topic, some(random), step);
+          default -> store.append(topic, List.of(given("" + (100 + random.nextInt(30)))), step);
+        }
+      }
+      topics.forEach(topic -> store.removeBelow(topic, Long.MAX_VALUE));
+      for (String topic : topics) {
+        store.configure(topic, OPEN);
+        for (int id = 200; id < 205; id++) {
+          assertThat(store.append(topic, List.of(given("" + id)), 0)).hasSize(1);
+        }
+        store.removeBelow(topic, Long.MAX_VALUE);
+      }
+      assertThat(store.usedBytes()).as("seed %s", seed).isEqualTo(15 * Sizes.remembered("200"));
+    }
+  }
+
   private void check(int seed, String topic) {
     List<Long> held = seqs(topic);
     assertThat(store.extent(topic).count()).as("seed %s", seed).isEqualTo(held.size());
@@ -423,7 +452,6 @@ class RetentionTest {
     return store.read(topic, 1, Integer.MAX_VALUE).events().stream().map(EventRecord::seq).toList();
   }
 
-  /* Keyed and plain ones: ids that were given stay counted after everything was removed. */
   private static List<Draft> some(Random random) {
     List<Draft> drafts = new ArrayList<>();
     int count = 1 + random.nextInt(20);

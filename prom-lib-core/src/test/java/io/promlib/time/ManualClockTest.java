@@ -1,14 +1,15 @@
-package io.promlib.testkit;
+package io.promlib.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.promlib.time.Timing;
+import io.promlib.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ManualClockTest {
@@ -134,13 +135,14 @@ class ManualClockTest {
       clock.schedule(runs::incrementAndGet, Duration.ofMillis(i));
     }
 
-    Threads.together(
-        4,
-        thread -> {
-          for (int i = 0; i < 100; i++) {
-            clock.advance(Duration.ofMillis(1));
-          }
-        });
+    IntStream.range(0, 4)
+        .parallel()
+        .forEach(
+            thread -> {
+              for (int i = 0; i < 100; i++) {
+                clock.advance(Duration.ofMillis(1));
+              }
+            });
 
     assertThat(runs).hasValue(400);
     assertThat(clock.nanos()).isEqualTo(400_000_000L);
