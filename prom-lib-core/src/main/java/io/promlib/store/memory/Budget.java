@@ -21,11 +21,12 @@ final class Budget {
       }
       return true;
     }
-    if (bytes <= limit && used.addAndGet(bytes) <= limit) {
-      return true;
-    }
-    if (bytes <= limit) {
-      used.addAndGet(-bytes);
+    long now = used.get();
+    while (bytes <= limit - now) {
+      if (used.compareAndSet(now, now + bytes)) {
+        return true;
+      }
+      now = used.get();
     }
     return false;
   }

@@ -177,7 +177,7 @@ class RetentionTest {
             thread -> {
               for (int i = 0; i < 2000; i++) {
                 store.append("t" + thread, List.of(large()), 0);
-                assertThat(store.usedBytes()).isLessThanOrEqualTo((50 + 4) * LARGE);
+                assertThat(store.usedBytes()).isLessThanOrEqualTo(50 * LARGE);
               }
             });
 
