@@ -1,0 +1,427 @@
+package io.promlib.ws;
+
+import io.promlib.wire.ClientFrame;
+import io.promlib.wire.CloseCode;
+import io.promlib.wire.ErrorCode;
+import io.promlib.wire.FrameException;
+import io.promlib.wire.ServerFrame;
+import io.promlib.ws.internal.InboundBudget;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.java_websocket.WebSocketImpl;
+import org.java_websocket.framing.CloseFrame;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client, from the accept to the end of its socket: its frames in order, its answers, its
+ * timers and its close.
+ */
+final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gauge {
+  /*
+   * Threads: the library's worker reads frames (FramePeer), its selector tells of bytes and the end (Watcher), timers and
+   * the bus call what is left; none of them ever waits here. Frames take effect as steps of a SerialQueue, so `session`
+   * and all it holds is touched by one step at a time; it is volatile for frameLimit and the gauge only. The end of the
+   * socket is a step too, the last one: what was received before a close still takes effect, and a subscription
+   * that is being made when the socket ends is made first and then ended. `ending` makes the first close the one that
+   * counts. What a step is about counts against the inbound budget until the step is done, a publish until it is answered.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final int MAX_WAITING = 1000;
+  private static final int MAX_WAITING_BEFORE_AUTH = 16;
+  private static final int TRY_AGAIN_LATER = 1013;
+
+  private final long id;
+  private final InetSocketAddress remote;
+  private final WebSocketImpl socket;
+  private final Shared shared;
+  private final Admission.Verdict verdict;
+  private final Consumer<Connection> gone;
+  private final Outbox out;
+  private final Alarms alarms;
+  private final Login login;
+  private final InboundBudget.Share inbound;
+  private final SerialQueue steps = new SerialQueue();
+  private final AtomicBoolean ending = new AtomicBoolean();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicLong received = new AtomicLong();
+  private volatile @Nullable Session session;
+  private volatile boolean leftCleanly;
+  private volatile int closeCode = CloseFrame.ABNORMAL_CLOSE;
+  private volatile String closeReason = "";
+
+  Connection(
+      long id,
+      InetSocketAddress remote,
+      WebSocketImpl socket,
+      Shared shared,
+      Flusher flusher,
+      Admission.Verdict verdict,
+      Consumer<Connection> gone) {
+    this.id = id;
+    this.remote = remote;
+    this.socket = socket;
+    this.shared = shared;
+    this.verdict = verdict;
+    this.gone = gone;
+    out = new Outbox(socket, flusher, this, shared.limits(), shared.queued());
+    alarms = new Alarms(shared.timing());
+    login = new Login(shared, this);
+    inbound = new InboundBudget.Share(shared.opening());
+  }
+
+  long id() {
+    return id;
+  }
+
+  Outbox out() {
+    return out;
+  }
+
+  Alarms alarms() {
+    return alarms;
+  }
+
+  /** The socket was accepted. */
+  void begin() {
+    Reports.run(() -> shared.listener().onConnect(id, remote));
+    alarms.set(Alarms.Kind.AUTH, this::onAuthTimeout, shared.limits().authTimeout());
+  }
+
+  /** The handshake is done. */
+  void onOpen(boolean originAllowed) {
+    out.demand();
+    if (verdict != Admission.Verdict.WELCOME) {
+      refuse(
+          ErrorCode.TOO_MANY,
+          verdict == Admission.Verdict.TELL_IN_ALL
+              ? "the gateway has as many connections as it may; try again later"
+              : "there are as many connections from this address as there may be; close one",
+          TRY_AGAIN_LATER);
+    } else if (!originAllowed) {
+      refuse(
+          ErrorCode.FORBIDDEN,
+          "pages of this origin may not connect; the gateway's origins setting lists those that may",
+          CloseCode.ABUSE);
+    } else {
+      alarms.set(Alarms.Kind.PING, this::ping, shared.limits().pingInterval());
+    }
+  }
+
+  private void onAuthTimeout() {
+    if (session == null) {
+      String reason =
+          "not authenticated within " + shared.limits().authTimeout().toMillis() + " ms";
+      if (socket.isOpen()) {
+        refuse(ErrorCode.UNAUTHORIZED, reason, CloseCode.NOT_AUTHENTICATED);
+      } else {
+        cut(CloseCode.NOT_AUTHENTICATED, reason);
+      }
+    }
+  }
+
+  private void ping() {
+    long before = received.get();
+    out.ping();
+    alarms.set(
+        Alarms.Kind.PING,
+        () -> {
+          if (received.get() == before) {
+            cut(CloseFrame.ABNORMAL_CLOSE, "no answer to a ping");
+          } else {
+            alarms.set(Alarms.Kind.PING, this::ping, shared.limits().pingInterval());
+          }
+        },
+        shared.limits().pongTimeout());
+  }
+
+  // What the draft reads.
+
+  @Override
+  public int frameLimit() {
+    return session == null ? shared.limits().openingFrameBytes() : shared.limits().maxFrameBytes();
+  }
+
+  @Override
+  public InboundBudget.Share inbound() {
+    return inbound;
+  }
+
+  @Override
+  public void onText(byte[] bytes, int size) {
+    int most = session == null ? MAX_WAITING_BEFORE_AUTH : MAX_WAITING;
+    byte[] exact = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+    ClientFrame frame;
+    try {
+      frame = shared.codec().readClient(exact);
+    } catch (FrameException e) {
+      steps.submit(() -> onBadFrame(e, bytes.length));
+      return;
+    }
+    if (steps.waiting() >= most) {
+      inbound.give(bytes.length);
+      error(
+          ErrorCode.TOO_MANY,
+          "too many frames wait for an answer; send fewer at once",
+          frame.corr());
+      return;
+    }
+    steps.submit(() -> onFrame(frame, bytes.length));
+  }
+
+  private @Nullable CompletionStage<?> onBadFrame(FrameException bad, int cost) {
+    inbound.give(cost);
+    error(bad.code(), String.valueOf(bad.getMessage()), bad.corr());
+    if (session == null) {
+      login.onOtherFrame();
+    }
+    return null;
+  }
+
+  private @Nullable CompletionStage<?> onFrame(ClientFrame frame, int cost) {
+    Session open = session;
+    if (open != null && frame instanceof ClientFrame.Publish publish) {
+      open.publish(publish, cost);
+      return null;
+    }
+    CompletionStage<?> done = null;
+    try {
+      done = open == null ? beforeAuth(frame) : open.handle(frame);
+    } catch (RuntimeException e) {
+      LOG.error("frame {} failed", frame.op(), e);
+      error(ErrorCode.INTERNAL, "the gateway failed at this frame; its log says why", frame.corr());
+    }
+    if (done == null || done.toCompletableFuture().isDone()) {
+      inbound.give(cost);
+    } else {
+      done.whenComplete((result, failure) -> inbound.give(cost));
+    }
+    return done;
+  }
+
+  private @Nullable CompletionStage<?> beforeAuth(ClientFrame frame) {
+    if (frame instanceof ClientFrame.Auth auth) {
+      return login.attempt(auth);
+    }
+    error(ErrorCode.UNAUTHORIZED, "send AUTH with a token first", frame.corr());
+    login.onOtherFrame();
+    return null;
+  }
+
+  /** The client proved who it is; called within the step of its AUTH. */
+  void open(Session opened) {
+    alarms.cancel(Alarms.Kind.AUTH);
+    inbound.moveTo(shared.inbound());
+    session = opened;
+  }
+
+  @Override
+  public void onBinary() {
+    refuse(ErrorCode.BAD_REQUEST, "frames are JSON text; this one is binary", CloseCode.ABUSE);
+  }
+
+  @Override
+  public void onPing(byte[] data) {
+    // Nobody needs a pong before the last one is read: pings are not a way to make the queue grow.
+    if (!out.isCrowded()) {
+      out.pong(data);
+    }
+  }
+
+  @Override
+  public void tooLarge(int limit) {
+    refuse(
+        ErrorCode.TOO_LARGE,
+        "a frame may have at most " + limit + " bytes" + (session == null ? " before AUTH" : ""),
+        CloseCode.TOO_LARGE);
+  }
+
+  @Override
+  public void overBudget() {
+    refuse(
+        ErrorCode.TOO_MANY,
+        "the gateway holds as many received bytes as it may; try again later",
+        TRY_AGAIN_LATER);
+  }
+
+  @Override
+  public void onProtocolError(int code, String reason) {
+    end(code, reason);
+  }
+
+  // What is sent.
+
+  void send(ServerFrame frame) {
+    byte[] bytes = shared.codec().write(frame);
+    if (out.queued() + bytes.length > shared.limits().maxQueuedBytes() && out.queued() > 0) {
+      cutSlow();
+    } else {
+      out.text(bytes);
+    }
+  }
+
+  void error(ErrorCode code, String message, @Nullable String corr) {
+    error(code, ServerFrame.Err.of(code, message, corr));
+  }
+
+  void error(ErrorCode code, String message, @Nullable String corr, long retryMs) {
+    error(code, ServerFrame.Err.of(code, message, corr, retryMs));
+  }
+
+  private void error(ErrorCode code, ServerFrame.Err frame) {
+    Reports.run(() -> shared.listener().onError(id, code));
+    send(frame);
+  }
+
+  // Too much queued.
+
+  @Override
+  public void onCrowded() {
+    long before = out.written();
+    alarms.set(Alarms.Kind.STALL, () -> onStallCheck(before), shared.limits().stallTimeout());
+    syncFlow();
+  }
+
+  @Override
+  public void onRoomy() {
+    alarms.cancel(Alarms.Kind.STALL);
+    syncFlow();
+  }
+
+  private void syncFlow() {
+    Session open = session;
+    if (open != null) {
+      open.syncFlow();
+    }
+  }
+
+  private void onStallCheck(long before) {
+    if (!out.isCrowded()) {
+      return;
+    }
+    if (out.written() == before) {
+      cutSlow();
+    } else {
+      onCrowded();
+    }
+  }
+
+  private void cutSlow() {
+    if (!ending.get()) {
+      Reports.run(() -> shared.listener().onError(id, ErrorCode.SLOW_CONSUMER));
+      out.text(
+          shared
+              .codec()
+              .write(
+                  ServerFrame.Err.of(
+                      ErrorCode.SLOW_CONSUMER,
+                      "what was sent is not read; read faster, or ask for less at once",
+                      null)));
+      end(CloseCode.SLOW_CONSUMER, "slow consumer");
+    }
+  }
+
+  // The end.
+
+  private void refuse(ErrorCode code, String message, int close) {
+    error(code, message, null);
+    end(close, message);
+  }
+
+  /**
+   * Closes with a close frame after what is queued, and without one if the peer does not read it in
+   * time.
+   */
+  void end(int code, String reason) {
+    if (ending.compareAndSet(false, true)) {
+      closeCode = code;
+      closeReason = reason;
+      Duration patience = shared.limits().pongTimeout();
+      alarms.set(Alarms.Kind.AUTH, () -> socket.closeConnection(code, reason), patience);
+      socket.close(code, reason);
+      out.demand();
+    }
+  }
+
+  /** Closes the socket at once. */
+  void cut(int code, String reason) {
+    if (ending.compareAndSet(false, true)) {
+      closeCode = code;
+      closeReason = reason;
+    }
+    socket.closeConnection(code, reason);
+  }
+
+  /** The library closes; {@code byPeer} if a close frame came. */
+  void onClosing(int code, String reason, boolean byPeer) {
+    if (byPeer && ending.compareAndSet(false, true)) {
+      closeCode = code;
+      closeReason = reason;
+      // Other codes say that the client failed, perhaps at what it was sent: that counts as a
+      // crash.
+      leftCleanly = code == CloseFrame.NORMAL || code == CloseFrame.GOING_AWAY;
+      alarms.set(
+          Alarms.Kind.AUTH,
+          () -> socket.closeConnection(code, reason),
+          shared.limits().pongTimeout());
+    }
+    out.demand();
+  }
+
+  @Override
+  public void onRead(int bytes) {
+    received.addAndGet(bytes);
+  }
+
+  @Override
+  public void onWritten(int bytes) {
+    out.onWritten(bytes);
+  }
+
+  @Override
+  public void onClosed() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    alarms.close();
+    out.close();
+    steps.submit(this::onLastStep);
+    gone.accept(this);
+    Reports.run(() -> shared.listener().onClose(id, closeCode, closeReason));
+  }
+
+  private @Nullable CompletionStage<?> onLastStep() {
+    Session open = session;
+    inbound.close();
+    return open == null ? null : open.end(leftCleanly);
+  }
+
+  /**
+   * Tells the client to go elsewhere, hands back what it has leased and closes; done when that is
+   * handed back.
+   */
+  CompletionStage<?> goAway(String message, long reconnectMs) {
+    CompletableFuture<?> handedBack = new CompletableFuture<>();
+    steps.submit(
+        () -> {
+          Session open = session;
+          send(new ServerFrame.GoAway(message, reconnectMs));
+          CompletionStage<?> ended =
+              open == null ? CompletableFuture.completedFuture(null) : open.end(true);
+          ended.whenComplete(
+              (result, failure) -> {
+                end(CloseCode.GOING_AWAY, message);
+                handedBack.complete(null);
+              });
+          return ended;
+        });
+    return handedBack;
+  }
+}
