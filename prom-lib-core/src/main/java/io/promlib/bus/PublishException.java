@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
 public class PublishException extends PromException {
   private static final long serialVersionUID = 1L;
 
-  private final List<String> ids;
+  private final String[] ids;
 
   public PublishException(String message, List<String> ids, @Nullable Throwable cause) {
     super(message, cause);
-    this.ids = List.copyOf(ids);
+    this.ids = ids.toArray(String[]::new);
   }
 
   /** The ids to publish again with, in the order of the events. */
   public List<String> ids() {
-    return ids;
+    return List.of(ids);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Topics: append-only sequences of events. Every method may be called by any thread; all may block,
@@ -23,6 +24,12 @@ public interface EventStore extends AutoCloseable {
    * <p>An answer shorter than the list means that the topic is full: the rest was not appended.
    */
   List<Published> append(String topic, List<Draft> events, long now);
+
+  /** {@link #append(String, List, long)} of one event; null if the topic is full. */
+  default @Nullable Published append(String topic, Draft event, long now) {
+    List<Published> answer = append(topic, List.of(event), now);
+    return answer.isEmpty() ? null : answer.get(0);
+  }
 
   /**
    * Reads at most {@code limit} events from position {@code from} on; an unknown topic is an empty

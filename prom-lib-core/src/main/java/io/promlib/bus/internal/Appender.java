@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends to one topic. Publishes that come while an append is under way go together in the next.
@@ -46,6 +47,29 @@ final class Appender {
     this.topic = topic;
     this.wiring = wiring;
     this.runtime = runtime;
+  }
+
+  /** Appends one event and waits. */
+  Published append(Draft event) {
+    if (queue.isEmpty() && lock.tryLock()) {
+      try {
+        Published placed = tryPlace(event);
+        if (placed != null) {
+          return placed;
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+    return append(List.of(event)).get(0);
+  }
+
+  private @Nullable Published tryPlace(Draft event) {
+    try {
+      return wiring.events().append(topic, event, wiring.now());
+    } catch (RuntimeException e) {
+      throw failure(List.of(event), e);
+    }
   }
 
   /** Appends and waits. */

@@ -10,8 +10,8 @@ import io.promlib.bus.Isolation;
 import io.promlib.bus.Leases;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
+import io.promlib.event.EventId;
 import io.promlib.event.EventMeta;
-import io.promlib.event.Ids;
 import io.promlib.event.Message;
 import io.promlib.event.Names;
 import io.promlib.event.Payload;
@@ -78,9 +78,10 @@ public final class Bus implements EventBus {
   public <T> Published publish(Topic<T> topic, T payload, PublishOptions options) {
     Draft draft = draft(topic, payload, options);
     TopicRuntime runtime = open(topic);
-    return wiring.isHeard()
-        ? heard(() -> runtime.appender().append(List.of(draft))).get(0)
-        : runtime.appender().append(List.of(draft)).get(0);
+    if (!wiring.isHeard()) {
+      return runtime.appender().append(draft);
+    }
+    return heard(() -> List.of(runtime.appender().append(draft))).get(0);
   }
 
   @Override
@@ -187,7 +188,10 @@ public final class Bus implements EventBus {
     Long ts = options.ts();
     String given = options.id();
     return new Draft(
-        given == null ? Ids.next(now) : given, given != null, ts == null ? now : ts, payload, meta);
+        given == null ? EventId.next(now) : EventId.given(given),
+        ts == null ? now : ts,
+        payload,
+        meta);
   }
 
   static int ownTopicsExtra() {

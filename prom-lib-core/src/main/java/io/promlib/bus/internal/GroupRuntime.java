@@ -34,9 +34,9 @@ final class GroupRuntime {
    * thread, and is called when something happened that no worker will notice by itself.
    *
    * Nobody is forgotten: a worker that finds nothing pumps, and leaves only under the lock, when there is still nothing;
-   * a pump ends by starting workers for what is ready. A publisher sets `dirty`, then looks at `hungry`; the pump sets
-   * `hungry`, then looks at `dirty`. Both are volatile, so one of the two sees the other. While every member is busy
-   * `hungry` is false and a publish costs this group two reads.
+   * a pump ends by starting workers for what is ready. A publisher notes that the topic grew, then looks whether the
+   * group is hungry; the pump says that it is hungry, then looks whether the topic grew. Both are volatile, so one of the
+   * two sees the other. While every member is busy the group is not hungry, and a publish costs it two reads.
    */
   private static final Logger LOG = LoggerFactory.getLogger(GroupRuntime.class);
   private static final Duration RETRY_STORE = Duration.ofSeconds(1);
@@ -59,8 +59,7 @@ final class GroupRuntime {
   private final List<CompletableFuture<Void>> flushWaiters = new ArrayList<>();
   private final Book book;
 
-  private volatile boolean hungry;
-  private volatile boolean dirty = true;
+  private final Signal signal = new Signal();
   private Extent extent = new Extent(1, 0, 0, 0);
   private boolean reload;
   private boolean retired;
@@ -79,6 +78,7 @@ final class GroupRuntime {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     String token = Long.toString(random.nextLong() >>> 1, 36);
     this.leasePrefix = token + "-";
+    signal.grew();
     this.book =
         new Book(
             stored,
@@ -360,10 +360,7 @@ final class GroupRuntime {
 
   /** The topic grew. */
   void appended() {
-    if (!dirty) {
-      dirty = true;
-    }
-    if (hungry) {
+    if (signal.grew()) {
       wake();
     }
   }
@@ -422,13 +419,13 @@ final class GroupRuntime {
     do {
       boolean again;
       do {
-        hungry = false;
+        signal.hungry(false);
         steps();
         List<Member> starting;
         lock.lock();
         try {
           starting = starting();
-          lookHungry();
+          again = lookHungry() && !reload;
         } finally {
           lock.unlock();
         }
@@ -439,7 +436,6 @@ final class GroupRuntime {
             wiring.workers().execute(() -> work(member));
           }
         }
-        again = hungry && dirty && !reload;
       } while (again);
       missed = wip.addAndGet(-missed);
     } while (missed != 0);
@@ -466,8 +462,7 @@ final class GroupRuntime {
     if (reload) {
       return load();
     }
-    if (dirty) {
-      dirty = false;
+    if (signal.takeGrown()) {
       Extent seen = wiring.events().extent(key.topic());
       lock.lock();
       try {
@@ -849,22 +844,21 @@ final class GroupRuntime {
     return member.isAsync() ? member.workers : member.workers - member.running;
   }
 
-  /** Whether a publish should wake this group. Whoever calls this looks at {@code dirty} after. */
-  private void lookHungry() {
+  /** Says whether a publish should wake this group; tells whether one came already. */
+  private boolean lookHungry() {
     boolean hungers = false;
     if (book.lanes.ready() == 0) {
       for (int i = 0; i < members.size() && !hungers; i++) {
         hungers = members.get(i).isFree();
       }
     }
-    hungry = hungers;
+    return signal.hungry(hungers);
   }
 
   private @Nullable Lease start(Member member) {
     Lease lease = startIfAny(member);
     if (book.lanes.ready() == 0) {
-      lookHungry();
-      if (hungry && dirty) {
+      if (lookHungry()) {
         wake();
       }
     }

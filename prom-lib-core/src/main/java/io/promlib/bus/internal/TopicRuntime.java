@@ -7,9 +7,9 @@ import io.promlib.store.Extent;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A topic at work in this process: its appender, and the groups that have subscribers here. */
@@ -22,7 +22,7 @@ final class TopicRuntime {
   private final String name;
   private final Wiring wiring;
   private final Appender appender;
-  private final CopyOnWriteArrayList<GroupRuntime> groups = new CopyOnWriteArrayList<>();
+  private volatile GroupRuntime[] groups = {};
   private final Object room = new Object();
   private volatile int waitingForRoom;
   private long roomMade;
@@ -38,7 +38,7 @@ final class TopicRuntime {
   }
 
   List<GroupRuntime> groups() {
-    return groups;
+    return List.of(groups);
   }
 
   @Nullable GroupRuntime group(String group) {
@@ -55,13 +55,16 @@ final class TopicRuntime {
     GroupRuntime known = group(key.group());
     if (known == null) {
       known = new GroupRuntime(key, stored, wiring, this);
-      groups.add(known);
+      GroupRuntime[] more = Arrays.copyOf(groups, groups.length + 1);
+      more[groups.length] = known;
+      groups = more;
     }
     return known;
   }
 
-  void retire(GroupRuntime group) {
-    groups.remove(group);
+  synchronized void retire(GroupRuntime group) {
+    groups =
+        Arrays.stream(groups).filter(other -> !other.equals(group)).toArray(GroupRuntime[]::new);
   }
 
   /** Something was appended. */

@@ -8,12 +8,12 @@ import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +43,7 @@ public final class InMemoryEventStore implements EventStore {
   private final Sizes sizes;
   private final Budget budget;
   private final ConcurrentHashMap<String, MemoryTopic> topics = new ConcurrentHashMap<>();
-  private final CopyOnWriteArrayList<Listener> listeners = new CopyOnWriteArrayList<>();
+  private volatile Listener[] listeners = {};
 
   public InMemoryEventStore() {
     this(InMemoryLimits.defaults());
@@ -66,27 +66,33 @@ public final class InMemoryEventStore implements EventStore {
     if (size == 0) {
       return List.of();
     }
-    boolean grew;
-    List<Published> answer;
-    if (size == 1) {
-      Draft draft = events.get(0);
-      Published published = made(topic).append(draft, sizes.of(draft), now);
-      answer = published == null ? List.of() : List.of(published);
-      grew = published != null && !published.duplicate();
-    } else {
-      long[] draftSizes = new long[size];
-      for (int i = 0; i < size; i++) {
-        draftSizes[i] = sizes.of(events.get(i));
-      }
-      answer = made(topic).append(events, draftSizes, now);
-      grew = answer.stream().anyMatch(published -> !published.duplicate());
+    long[] draftSizes = new long[size];
+    for (int i = 0; i < size; i++) {
+      draftSizes[i] = sizes.of(events.get(i));
     }
-    if (grew) {
-      for (Listener listener : listeners) {
-        listener.appended(topic);
+    List<Published> answer = made(topic).append(events, draftSizes, now);
+    for (Published published : answer) {
+      if (!published.duplicate()) {
+        tell(topic);
+        break;
       }
     }
     return answer;
+  }
+
+  @Override
+  public @Nullable Published append(String topic, Draft event, long now) {
+    Published published = made(topic).append(event, sizes.of(event), now);
+    if (published != null && !published.duplicate()) {
+      tell(topic);
+    }
+    return published;
+  }
+
+  private void tell(String topic) {
+    for (Listener listener : listeners) {
+      listener.appended(topic);
+    }
   }
 
   @Override
@@ -162,8 +168,12 @@ public final class InMemoryEventStore implements EventStore {
   @Override
   public Registration onAppend(Consumer<String> listener) {
     Listener added = new Listener(listener);
-    listeners.add(added);
-    return () -> listeners.remove(added);
+    synchronized (this) {
+      Listener[] more = Arrays.copyOf(listeners, listeners.length + 1);
+      more[listeners.length] = added;
+      listeners = more;
+    }
+    return () -> forget(added);
   }
 
   /**
@@ -178,7 +188,12 @@ public final class InMemoryEventStore implements EventStore {
    */
   @Override
   public void close() {
-    listeners.clear();
+    listeners = new Listener[0];
+  }
+
+  private synchronized void forget(Listener listener) {
+    listeners =
+        Arrays.stream(listeners).filter(other -> !other.equals(listener)).toArray(Listener[]::new);
   }
 
   private MemoryTopic made(String topic) {

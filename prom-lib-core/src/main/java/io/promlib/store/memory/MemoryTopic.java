@@ -86,14 +86,13 @@ final class MemoryTopic {
     }
     long seq = tail + 1;
     lastAt = Math.max(now, lastAt);
-    EventRecord event =
-        new EventRecord(draft.id(), seq, draft.ts(), lastAt, name, draft.payload(), draft.meta());
+    EventRecord event = draft.placed(name, seq, lastAt);
     Slots into = slots;
     if (!into.hasRoom(seq, first.getPlain()) || into.isWasteful(count)) {
       into = into.remade(first.getPlain(), tail, count);
       slots = into;
     }
-    into.put(event, size);
+    into.put(event, size, draft.idGiven() || draft.meta().key() != null);
     count++;
     bytes += size;
     String key = draft.meta().key();
@@ -180,12 +179,10 @@ final class MemoryTopic {
   synchronized void removeBelow(long below) {
     long end = Math.min(below, tail + 1);
     long freed = 0;
-    EventRecord oldest = slots.next(first.getPlain(), end - 1);
     if (end > first.getPlain()) {
-      long from = first.getPlain();
+      long oldest = slots.nextSeq(first.getPlain(), end - 1);
       first.setRelease(end);
-      for (; oldest != null; oldest = slots.next(from, end - 1)) {
-        from = oldest.seq() + 1;
+      for (; oldest > 0; oldest = slots.nextSeq(oldest + 1, end - 1)) {
         freed += drop(oldest);
       }
       settle(freed);
@@ -267,12 +264,24 @@ final class MemoryTopic {
   }
 
   private long dropOldest() {
-    EventRecord oldest = slots.next(first.getPlain(), tail);
-    if (oldest == null) {
+    long oldest = slots.nextSeq(first.getPlain(), tail);
+    if (oldest == 0) {
       throw new IllegalStateException("topic " + name + " counts events that it does not hold");
     }
-    first.setRelease(oldest.seq() + 1);
+    first.setRelease(oldest + 1);
     return drop(oldest);
+  }
+
+  /* An event that no index holds goes without a look at it: it is long out of every cache. */
+  private long drop(long seq) {
+    EventRecord event = slots.isIndexed(seq) ? slots.get(seq) : null;
+    if (event != null) {
+      return drop(event);
+    }
+    long size = slots.clear(seq);
+    count--;
+    bytes -= size;
+    return size;
   }
 
   /** Takes an event out; returns the bytes to give back to the budget. */

@@ -31,11 +31,11 @@ final class Sizes {
   }
 
   long of(Draft draft) {
-    long size = RECORD + of(draft.id()) + of(draft.payload());
+    long size = RECORD + STRING + 2L * draft.eventId().length() + of(draft.payload());
     if (draft.idGiven()) {
       size += 2 * ENTRY;
     }
-    return draft.meta().equals(EventMeta.NONE) ? size : size + of(draft.meta());
+    return isNone(draft.meta()) ? size : size + of(draft.meta());
   }
 
   /** What is kept of an event that was removed while its id is remembered. */
@@ -72,6 +72,11 @@ final class Sizes {
       size += ENTRY + of(id);
     }
     return size;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the shared one is what nearly all events have
+  private static boolean isNone(EventMeta meta) {
+    return meta == EventMeta.NONE;
   }
 
   private static long of(String text) {

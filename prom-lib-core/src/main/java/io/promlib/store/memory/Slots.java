@@ -46,9 +46,15 @@ final class Slots {
     return mask >= 4 * SMALLEST && count < mask / 8;
   }
 
-  void put(EventRecord event, long size) {
+  /**
+   * Writes an event to its place.
+   *
+   * @param indexed whether some index of the topic holds it; noted here as the sign of the size, so
+   *     that the event need not be asked when it goes
+   */
+  void put(EventRecord event, long size, boolean indexed) {
     int at = (int) event.seq() & mask;
-    sizes[at] = size;
+    sizes[at] = indexed ? -size : size;
     ring.setRelease(at, event);
   }
 
@@ -66,32 +72,39 @@ final class Slots {
     if (seq >= ringFrom) {
       int at = (int) seq & mask;
       ring.setRelease(at, null);
-      return sizes[at];
+      return Math.abs(sizes[at]);
     }
     int at = Arrays.binarySearch(oldSeqs, seq);
     old.setRelease(at, null);
-    return oldSizes[at];
+    return Math.abs(oldSizes[at]);
   }
 
-  /** The lowest event from {@code from} to {@code to}. */
-  @Nullable EventRecord next(long from, long to) {
+  /** Whether some index of the topic holds the event that is there. Writer only. */
+  boolean isIndexed(long seq) {
+    return sizeOf(seq) < 0;
+  }
+
+  /**
+   * The position of the lowest event from {@code from} to {@code to}, both of them positions that
+   * are held; 0 if there is none. Writer only: it knows whose a place is and need not ask the
+   * event.
+   */
+  long nextSeq(long from, long to) {
     long seq = from;
     if (seq < ringFrom) {
       for (int i = indexFrom(seq); i < oldSeqs.length && oldSeqs[i] <= to; i++) {
-        EventRecord event = old.getAcquire(i);
-        if (event != null) {
-          return event;
+        if (old.getPlain(i) != null) {
+          return oldSeqs[i];
         }
       }
       seq = ringFrom;
     }
     for (; seq <= to; seq++) {
-      EventRecord event = ring.getAcquire((int) seq & mask);
-      if (event != null && event.seq() == seq) {
-        return event;
+      if (ring.getPlain((int) seq & mask) != null) {
+        return seq;
       }
     }
-    return null;
+    return 0;
   }
 
   /**
@@ -143,7 +156,7 @@ final class Slots {
     for (int i = 0; i < size; i++) {
       long bytes = sizeOf(held[i].seq());
       if (dense) {
-        copy.put(held[i], bytes);
+        copy.put(held[i], Math.abs(bytes), bytes < 0);
       } else {
         copy.old.setRelease(i, held[i]);
         copy.oldSizes[i] = bytes;
