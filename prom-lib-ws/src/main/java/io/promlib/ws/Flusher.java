@@ -77,7 +77,9 @@ final class Flusher implements AutoCloseable {
         break;
       }
       mark.set.set(false);
-      if (isUnfinished(mark.socket)) {
+      if (isRefused(mark.socket)) {
+        mark.socket.closeConnection();
+      } else if (isUnfinished(mark.socket)) {
         askAgain(mark.socket);
         mark(mark);
       }
@@ -85,6 +87,14 @@ final class Flusher implements AutoCloseable {
     if (!dirty.isEmpty()) {
       arm();
     }
+  }
+
+  /**
+   * The library leaves a connection open whose handshake it refused: that has no draft to know its
+   * role by.
+   */
+  private static boolean isRefused(WebSocketImpl socket) {
+    return socket.getDraft() == null && socket.isFlushAndClose() && !socket.hasBufferedData();
   }
 
   private static boolean isUnfinished(WebSocketImpl socket) {

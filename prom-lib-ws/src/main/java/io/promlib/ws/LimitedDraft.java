@@ -126,6 +126,9 @@ final class LimitedDraft extends Draft_6455 {
       }
       header[headerRead++] = in.get();
       if (headerRead == 2) {
+        if ((header[1] & 0x80) == 0) {
+          return fail(to, CloseFrame.PROTOCOL_ERROR, "a client must mask its frames");
+        }
         needed = headerLength();
       }
     }
@@ -134,9 +137,6 @@ final class LimitedDraft extends Draft_6455 {
     if ((header[0] & 0x70) != 0) {
       return fail(
           to, CloseFrame.PROTOCOL_ERROR, "no extension was agreed on, so RSV bits must be 0");
-    }
-    if ((header[1] & 0x80) == 0) {
-      return fail(to, CloseFrame.PROTOCOL_ERROR, "a client must mask its frames");
     }
     maskAt = needed - 4;
     long length = bodyLengthOf();

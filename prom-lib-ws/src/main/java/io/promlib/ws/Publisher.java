@@ -3,6 +3,7 @@ package io.promlib.ws;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Action;
 import io.promlib.acl.Policy;
+import io.promlib.bus.BusClosedException;
 import io.promlib.bus.EventTooLargeException;
 import io.promlib.bus.LimitException;
 import io.promlib.bus.TopicFullException;
@@ -133,7 +134,7 @@ final class Publisher {
       error(ErrorCode.TOO_LARGE, message, frame);
     } else if (cause instanceof LimitException) {
       error(ErrorCode.TOO_MANY, message, frame);
-    } else if (cause instanceof TopicFullException) {
+    } else if (cause instanceof TopicFullException || cause instanceof BusClosedException) {
       error(ErrorCode.PUBLISH_FAILED, message, frame);
     } else {
       LOG.warn("publish to {} failed", frame.topic(), cause);

@@ -67,6 +67,11 @@ public final class WsGateway implements AutoCloseable {
     return address;
   }
 
+  /** How many connections there are, those that did not finish their handshake among them. */
+  public int connections() {
+    return server.connections().size();
+  }
+
   /**
    * Sends every client GOAWAY, hands back what they have leased, uncounted, waiting for that up to
    * 5 s, closes all connections and ends the gateway's threads. Idempotent, and throws nothing.

@@ -183,9 +183,13 @@ final class Peer implements AutoCloseable {
     return closed.isDone();
   }
 
-  /** Closes in the orderly way. */
   @Override
   public void close() {
+    leave();
+  }
+
+  /** Closes in the orderly way. */
+  void leave() {
     if (!socket.isOutputClosed()) {
       socket.sendClose(WebSocket.NORMAL_CLOSURE, "").exceptionally(gone -> socket).join();
       closed.completeOnTimeout(1006, LIMIT_SECONDS, TimeUnit.SECONDS).join();

@@ -126,7 +126,7 @@ class WsDeliveryTest {
     first.next("EVENT");
     try (Peer second = on.login()) {
       second.ask(SUBSCRIBE);
-      first.close();
+      first.leave();
       assertThat(second.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
     }
   }

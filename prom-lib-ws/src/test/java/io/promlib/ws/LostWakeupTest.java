@@ -1,0 +1,65 @@
+package io.promlib.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * In one process the library's lost wake-ups do not show; with the server in another, half of such
+ * runs stall.
+ */
+class LostWakeupTest {
+  private static final int ROUND_TRIPS = 100_000;
+  private static final Duration STALL = Duration.ofMillis(500);
+
+  /** More than this, and the machine is too slow for so many. */
+  private static final Duration ENOUGH = Duration.ofSeconds(25);
+
+  @Test
+  void noRoundTripStallsWithOneMessageOutstanding() throws Exception {
+    Process server = spawn();
+    try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
+      int port = Integer.parseInt(out.readLine());
+      try (RawPeer client =
+          RawPeer.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)).login()) {
+        long worst = 0;
+        int done = 0;
+        long begin = System.nanoTime();
+        while (done < ROUND_TRIPS && System.nanoTime() - begin < ENOUGH.toNanos()) {
+          long sent = System.nanoTime();
+          client.text("{\"op\":\"PAUSE\",\"topic\":\"t\",\"group\":\"g\"}");
+          client.read();
+          worst = Math.max(worst, System.nanoTime() - sent);
+          done++;
+        }
+        assertThat(done).isGreaterThan(10_000);
+        assertThat(Duration.ofNanos(worst)).as("the longest of %s", done).isLessThan(STALL);
+      }
+    } finally {
+      server.getOutputStream().close();
+      server.destroy();
+      server.waitFor();
+    }
+  }
+
+  private static Process spawn() throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new ProcessBuilder(
+            List.of(
+                java,
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                GatewayMain.class.getName()))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+}

@@ -1,0 +1,275 @@
+package io.promlib.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.acl.Action;
+import io.promlib.acl.AuthenticationException;
+import io.promlib.acl.Identity;
+import io.promlib.acl.Policy;
+import io.promlib.acl.StaticTokenAuthenticator;
+import io.promlib.store.Overflow;
+import io.promlib.store.TopicSettings;
+import io.promlib.testkit.ManualClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WsErrorsTest {
+  private static Fixture on;
+
+  @BeforeAll
+  static void start() {
+    on = Fixture.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    on.close();
+  }
+
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        arguments("not json", "bad_json", "JSON"),
+        arguments("[1]", "bad_json", "object"),
+        arguments("{'op':'ACK','op':'ACK'}", "bad_json", ""),
+        arguments("{'op':'JUMP'}", "unknown_op", "JUMP"),
+        arguments("{'topic':'t'}", "bad_request", "op"),
+        arguments("{'op':'PUBLISH','payload':1}", "bad_request", "topic"),
+        arguments("{'op':'PUBLISH','topic':'t'}", "bad_request", "payload"),
+        arguments("{'op':'PUBLISH','topic':'a..b','payload':1}", "bad_request", "topic"),
+        arguments(
+            "{'op':'PUBLISH','topic':'t','payload':1,'opts':{'id':'a b'}}", "bad_request", "id"),
+        arguments(
+            "{'op':'PUBLISH','topic':'t','payload':1,'opts':{'key':''}}", "bad_request", "key"),
+        arguments(
+            "{'op':'PUBLISH','topic':'t','payload':1,'opts':{'ts':'x'}}", "bad_request", "ts"),
+        arguments("{'op':'PUBLISH','topic':'dlq.t','payload':1}", "forbidden", "dlq"),
+        arguments("{'op':'PUBLISH','topic':'t.snapshot','payload':1}", "forbidden", "snapshot"),
+        arguments("{'op':'SUBSCRIBE','topic':'t'}", "bad_request", "group"),
+        arguments("{'op':'SUBSCRIBE','topic':'t','group':'a b'}", "bad_request", "group"),
+        arguments(sub("'from':'yesterday'"), "bad_request", "from"),
+        arguments(sub("'from':'afterId'"), "bad_request", "afterId"),
+        arguments(sub("'from':'afterId','afterId':'nobody'"), "bad_request", "opts.afterId"),
+        arguments(sub("'from':'afterSeq','seq':99"), "bad_request", "opts.seq"),
+        arguments(sub("'maxAttempts':0"), "bad_request", "maxAttempts"),
+        arguments(sub("'maxAttempts':5000"), "bad_request", "maxAttempts"),
+        arguments(sub("'maxInFlight':0"), "bad_request", "maxInFlight"),
+        arguments(sub("'ackTimeoutMs':0"), "bad_request", "ackTimeoutMs"),
+        arguments(sub("'ordering':'wild'"), "bad_request", "ordering"),
+        arguments(sub("'filter':{'key':7}"), "bad_request", "filter.key"),
+        arguments(sub("'batch':10"), "bad_request", "opts.batch"),
+        arguments(sub("'quiet':true"), "bad_request", "opts.quiet"),
+        arguments("{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail'}}", "bad_request", "mode"),
+        arguments(
+            "{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail','snapshot':true}}",
+            "bad_request",
+            "snapshot"),
+        arguments(
+            "{'op':'ACK','topic':'t','group':'none','id':'i'}", "not_subscribed", "subscription"),
+        arguments(
+            "{'op':'NACK','topic':'t','group':'none','id':'i'}", "not_subscribed", "subscription"),
+        arguments(
+            "{'op':'MODACK','topic':'t','group':'none','id':'i'}",
+            "not_subscribed",
+            "subscription"),
+        arguments(
+            "{'op':'TERM','topic':'t','group':'none','id':'i'}", "not_subscribed", "subscription"),
+        arguments("{'op':'ACK','topic':'t','group':'g'}", "bad_request", "id"),
+        arguments("{'op':'ACK','topic':'t','group':'g','ids':['a']}", "bad_request", "ids"),
+        arguments(
+            "{'op':'NACK','topic':'t','group':'g','id':'i','delay_ms':-1}",
+            "bad_request",
+            "delay_ms"),
+        arguments(
+            "{'op':'UNSUBSCRIBE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
+        arguments("{'op':'PAUSE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
+        arguments("{'op':'RESUME','topic':'t','group':'none'}", "not_subscribed", "subscription"),
+        arguments("{'op':'AUTH','token':'" + Fixture.TOKEN + "'}", "bad_request", "token"));
+  }
+
+  private static String sub(String opts) {
+    return "{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{" + opts + "}}";
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void aMistakeIsNamedAndTheConnectionGoesOn(String frame, String code, String inMessage) {
+    try (Peer client = on.login()) {
+      JsonNode error = client.ask(frame);
+      assertThat(error.path("code").asText()).as(error.toString()).isEqualTo(code);
+      assertThat(error.path("msg").asText()).contains(inMessage);
+      assertThat(error.path("temporary").asBoolean(true)).isFalse();
+      assertThat(client.ask("{'op':'PUBLISH','topic':'after','payload':1}").path("op").asText())
+          .isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void anErrorRepeatsCorr() {
+    try (Peer client = on.login()) {
+      assertThat(
+              client
+                  .ask("{'op':'ACK','corr':'mine','topic':'t','group':'none','id':'i'}")
+                  .path("corr")
+                  .asText())
+          .isEqualTo("mine");
+    }
+  }
+
+  @Test
+  void aSecondSubscribeOfAPairIsRefused() {
+    try (Peer client = on.login()) {
+      client.ask("{'op':'SUBSCRIBE','topic':'twice','group':'g'}");
+      assertThat(client.refusal("{'op':'SUBSCRIBE','topic':'twice','group':'g'}"))
+          .isEqualTo("already_subscribed");
+    }
+  }
+
+  @Test
+  void modackOfWhatIsNotInFlightIsAnError() {
+    try (Peer client = on.login()) {
+      client.ask("{'op':'SUBSCRIBE','topic':'modack','group':'g'}");
+      assertThat(
+              client.refusal(
+                  "{'op':'MODACK','topic':'modack','group':'g','id':'i','extend_ms':2000}"))
+          .isEqualTo("unknown_id");
+    }
+  }
+
+  @Test
+  void anythingBeforeAuthIsUnauthorized() {
+    try (Peer client = on.connect()) {
+      assertThat(client.refusal("{'op':'PUBLISH','topic':'t','payload':1}"))
+          .isEqualTo("unauthorized");
+      assertThat(client.ask("{'op':'AUTH','token':'" + Fixture.TOKEN + "'}").path("op").asText())
+          .isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void threeBadTokensCloseTheConnection() {
+    try (Peer client = on.connect()) {
+      assertThat(client.refusal("{'op':'AUTH'}")).isEqualTo("no_token");
+      assertThat(client.refusal("{'op':'AUTH','token':'wrong'}")).isEqualTo("bad_token");
+      JsonNode last = client.ask("{'op':'AUTH','token':'guess-of-a-secret'}");
+      assertThat(last.toString()).contains("bad_token").doesNotContain("guess");
+      assertThat(client.closeCode()).isEqualTo(4401);
+    }
+  }
+
+  @Test
+  void manyFramesBeforeAuthCloseTheConnection() {
+    try (Peer client = on.connect()) {
+      for (int i = 0; i < 32; i++) {
+        client.send("{}");
+      }
+      assertThat(client.closeCode()).isEqualTo(4401);
+    }
+  }
+
+  @Test
+  void aPolicyDecidesOnTopicsAndGroups() {
+    Policy policy =
+        Policy.allow(Action.PUBLISH, "in.*")
+            .allow(Action.SUBSCRIBE, "out.*")
+            .groups("mine")
+            .build();
+    try (Fixture guarded =
+            Fixture.with(b -> b.auth(StaticTokenAuthenticator.of(Fixture.TOKEN, policy)));
+        Peer client = guarded.login()) {
+      assertThat(client.refusal("{'op':'PUBLISH','topic':'out.a','payload':1}"))
+          .isEqualTo("forbidden");
+      assertThat(client.ask("{'op':'PUBLISH','topic':'in.a','payload':1}").path("op").asText())
+          .isEqualTo("OK");
+      assertThat(client.refusal("{'op':'SUBSCRIBE','topic':'in.a','group':'mine'}"))
+          .isEqualTo("forbidden");
+      assertThat(client.refusal("{'op':'SUBSCRIBE','topic':'out.a','group':'other'}"))
+          .isEqualTo("forbidden");
+      assertThat(
+              client.ask("{'op':'SUBSCRIBE','topic':'out.a','group':'mine'}").path("op").asText())
+          .isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void anAuthenticatorsReasonsAreToldApart() {
+    try (Fixture picky =
+            Fixture.with(
+                b ->
+                    b.auth(
+                        token -> {
+                          if (token.equals("broken")) {
+                            throw new IllegalStateException("a bug");
+                          }
+                          throw new AuthenticationException(
+                              AuthenticationException.Code.valueOf(token), "no");
+                        }));
+        Peer client = picky.connect();
+        Peer other = picky.connect()) {
+      assertThat(client.refusal("{'op':'AUTH','token':'JWT_INVALID'}")).isEqualTo("jwt_invalid");
+      assertThat(client.refusal("{'op':'AUTH','token':'TOKEN_EXPIRED'}"))
+          .isEqualTo("token_expired");
+      JsonNode internal = other.ask("{'op':'AUTH','token':'broken'}");
+      assertThat(internal.path("code").asText()).isEqualTo("internal");
+      assertThat(internal.toString()).doesNotContain("a bug");
+    }
+  }
+
+  @Test
+  void aTokensExpiryEndsTheSession() {
+    ManualClock clock = new ManualClock();
+    Instant expiry = clock.wall().instant().plusSeconds(60);
+    try (Fixture expiring =
+            Fixture.with(
+                b -> b.timing(clock).auth(token -> new Identity("s", Policy.allowAll(), expiry)));
+        Peer client = expiring.connect()) {
+      assertThat(client.ask("{'op':'AUTH','token':'x'}").path("expires_at").asLong())
+          .isEqualTo(expiry.toEpochMilli());
+      clock.advance(Duration.ofSeconds(30));
+      assertThat(client.refusal("{'op':'JUMP'}")).isEqualTo("unknown_op");
+      clock.advance(Duration.ofSeconds(30).plusMillis(1));
+      assertThat(client.next("ERR").path("code").asText()).isEqualTo("token_expired");
+      assertThat(client.closeCode()).isEqualTo(4401);
+    }
+  }
+
+  @Test
+  void aFullTopicRefusesAPublishForNow() {
+    try (Fixture full = Fixture.start();
+        Peer client = full.login()) {
+      full.bus
+          .admin()
+          .configure("t", TopicSettings.IN_MEMORY.maxEvents(2).overflow(Overflow.REJECT));
+      client.ask("{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{'from':'earliest'}}");
+      client.ask("{'op':'PAUSE','topic':'t','group':'g'}");
+      full.publish("t", "1");
+      full.publish("t", "2");
+      JsonNode error = client.answerTo("{'op':'PUBLISH','topic':'t','payload':3}");
+      assertThat(error.path("code").asText()).isEqualTo("publish_failed");
+      assertThat(error.path("temporary").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void aClosedBusFailsFramesAndSendsSubscribersAway() {
+    try (Fixture ended = Fixture.start();
+        Peer subscriber = ended.login();
+        Peer client = ended.login()) {
+      subscriber.ask("{'op':'SUBSCRIBE','topic':'t','group':'g'}");
+      ended.bus.close();
+      assertThat(subscriber.next("GOAWAY").path("msg").asText()).contains("bus");
+      assertThat(client.refusal("{'op':'SUBSCRIBE','topic':'t','group':'g'}"))
+          .isEqualTo("subscribe_failed");
+      assertThat(client.refusal("{'op':'PUBLISH','topic':'t','payload':1}"))
+          .isEqualTo("publish_failed");
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.promlib.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.EventBus;
+import io.promlib.wire.GatewayListener;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WsLifecycleTest {
+  private static final String SUBSCRIBE =
+      "{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{'from':'earliest'}}";
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(Thread::isAlive)
+        .map(Thread::getName)
+        .filter(
+            name ->
+                name.startsWith("prom-")
+                    || name.startsWith("WebSocket")
+                    || name.contains("connectionLost"))
+        .toList();
+  }
+
+  @Test
+  void closingSendsClientsAwayAndHandsBackUncounted() {
+    try (EventBus bus = EventBus.inMemory();
+        WsGateway second = WsGateway.of(bus).port(0).auth(Fixture.open()).start()) {
+      WsGateway first = WsGateway.of(bus).port(0).auth(Fixture.open()).start();
+      Peer leaving = Peer.login(first.address());
+      Peer staying = Peer.login(second.address());
+      leaving.ask(SUBSCRIBE);
+      leaving.ask("{'op':'PUBLISH','topic':'t','payload':1}");
+      leaving.next("EVENT");
+      staying.ask(SUBSCRIBE);
+      first.close();
+      JsonNode goAway = leaving.next("GOAWAY");
+      assertThat(goAway.path("reconnect_ms").asLong()).isBetween(100L, 5100L);
+      assertThat(goAway.path("msg").asText()).contains("shutting down");
+      assertThat(leaving.closeCode()).isEqualTo(1001);
+      assertThat(staying.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
+      staying.close();
+    }
+  }
+
+  @Test
+  void closingLeavesNoThreadAndNoSocket() {
+    await().until(() -> threads().isEmpty());
+    List<RawPeer> peers = new ArrayList<>();
+    Fixture on = Fixture.start();
+    peers.add(RawPeer.dial(on.address()));
+    peers.add(RawPeer.connect(on.address()));
+    peers.add(RawPeer.connect(on.address()).login());
+    peers.get(2).text(SUBSCRIBE.replace('\'', '"'));
+    assertThat(peers.get(2).read().text()).contains("OK");
+    assertThat(threads())
+        .contains("prom-ws-selector", "prom-ws-worker-1", "prom-ws-flush", "prom-timer");
+    on.close();
+    on.close();
+    peers.forEach(peer -> assertThat(peer.sawEnd()).isTrue());
+    await().untilAsserted(() -> assertThat(threads()).isEmpty());
+    assertThatThrownBy(() -> RawPeer.dial(on.address())).isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
+  void allThreadsAreDaemons() {
+    try (Fixture on = Fixture.start();
+        Peer client = on.login()) {
+      assertThat(client.isClosed()).isFalse();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .filteredOn(thread -> thread.getName().startsWith("prom-"))
+          .allMatch(Thread::isDaemon);
+    }
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamed() {
+    try (Fixture on = Fixture.start()) {
+      int port = on.address().getPort();
+      assertThatThrownBy(() -> WsGateway.of(on.bus).port(port).auth(Fixture.open()).start())
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("127.0.0.1:" + port);
+    }
+  }
+
+  @Test
+  void aGatewayWithoutAnAuthenticatorDoesNotStart() {
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatThrownBy(() -> WsGateway.of(bus).port(0).start())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("auth");
+    }
+  }
+
+  @Test
+  void aListenerThatFailsChangesNothing() {
+    try (Fixture on =
+            Fixture.with(
+                b ->
+                    b.listener(
+                        new GatewayListener() {
+                          @Override
+                          public void onAuthenticated(long connectionId, String subject) {
+                            throw new IllegalStateException("a bug");
+                          }
+                        }));
+        Peer client = on.login()) {
+      assertThat(client.refusal("{}")).isEqualTo("bad_request");
+    }
+  }
+}
