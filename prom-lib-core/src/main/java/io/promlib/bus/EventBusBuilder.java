@@ -134,6 +134,7 @@ public final class EventBusBuilder {
             handlers,
             mapper,
             listener == BusListener.NONE ? listener : new SafeListener(listener),
+            events != null,
             "bus-" + Ids.next(clock.millis()),
             maxEventBytes,
             closeGrace,

@@ -17,16 +17,15 @@ import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Views and changes, from the stores and what this process has in hand. */
 final class Admin implements BusAdmin {
   private final Wiring wiring;
   private final Groups groups;
-  private final Function<String, TopicRuntime> topics;
+  private final Topics topics;
 
-  Admin(Wiring wiring, Groups groups, Function<String, TopicRuntime> topics) {
+  Admin(Wiring wiring, Groups groups, Topics topics) {
     this.wiring = wiring;
     this.groups = groups;
     this.topics = topics;
@@ -51,7 +50,10 @@ final class Admin implements BusAdmin {
           "topic " + topic + " holds dead letters and never drops the oldest; choose REJECT");
     }
     wiring.events().configure(topic, settings);
-    topics.apply(topic).floorMoved();
+    TopicRuntime known = topics.known(topic);
+    if (known != null) {
+      known.floorMoved();
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +99,12 @@ final class Appender {
   CompletableFuture<List<Published>> appendAsync(List<Draft> events) {
     Waiting waiting = new Waiting(events);
     queue.add(waiting);
-    wiring.workers().execute(this::drainAll);
+    try {
+      wiring.workers().execute(this::drainAll);
+    } catch (RejectedExecutionException e) {
+      /* The bus is being closed; what is queued is still appended, by the publisher itself. */
+      drainAll();
+    }
     return waiting.answer;
   }
 

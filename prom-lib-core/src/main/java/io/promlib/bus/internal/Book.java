@@ -111,6 +111,11 @@ final class Book {
     return claimUntil == Long.MAX_VALUE ? Long.MAX_VALUE : claimUntil - claimLease * 2 / 3;
   }
 
+  /** Whether letters are to be written or deleted before this process lets go. */
+  boolean hasLettersDue(long now) {
+    return !doneLetters.isEmpty() || fatal.stream().anyMatch(event -> event.entry().due() <= now);
+  }
+
   /** When something waits no longer, in epoch milliseconds. */
   long nextDue() {
     long due = Math.min(lanes.nextDue(), Math.min(renewAt(), GroupSteps.nextDue(state(), token)));
@@ -153,6 +158,9 @@ final class Book {
     stored = now;
     writing.clear();
     claimUntil = GroupSteps.holds(now.state(), token) ? until : Long.MAX_VALUE;
+    if (!GroupSteps.holds(now.state(), token)) {
+      dropUnstarted();
+    }
     unreadFresh = unreadFresh.plus(taken.fresh());
     unreadRetried.addAll(taken.retried());
   }
@@ -184,13 +192,17 @@ final class Book {
       Lease lease = leased.get(i);
       end(lease, Lease.LOST);
     }
+    dropUnstarted();
+    delta.clear();
+    claimUntil = Long.MAX_VALUE;
+  }
+
+  private void dropUnstarted() {
     lanes.clear();
     fatal.clear();
     doneLetters.clear();
     unreadRetried.clear();
     unreadFresh = SeqSet.EMPTY;
-    delta.clear();
-    claimUntil = Long.MAX_VALUE;
   }
 
   /** Positions up to {@code covered} were read: those that somebody wants, and the rest is done. */
@@ -435,13 +447,14 @@ final class Book {
       case Lease.ACKED -> AckResult.ALREADY_ACKED;
       case Lease.DEAD -> AckResult.DEAD_LETTERED;
       case Lease.EXPIRED -> fate(lease.key());
+      case Lease.NACKED -> isDead(lease.key()) ? AckResult.DEAD_LETTERED : AckResult.STALE_LEASE;
       default -> AckResult.STALE_LEASE;
     };
   }
 
   /** What became of an event that this process does not hold a lease of. */
   AckResult fate(EventKey event) {
-    if (dead.containsKey(event) || isFatal(event)) {
+    if (isDead(event)) {
       return AckResult.DEAD_LETTERED;
     }
     if (event.seq() >= state().next() && event.letter() == 0) {
@@ -456,8 +469,9 @@ final class Book {
     return unfinished ? AckResult.STALE_LEASE : AckResult.ALREADY_ACKED;
   }
 
-  private boolean isFatal(EventKey event) {
-    return fatal.stream().anyMatch(waits -> EventKey.of(waits.entry()).equals(event));
+  private boolean isDead(EventKey event) {
+    return dead.containsKey(event)
+        || fatal.stream().anyMatch(waits -> EventKey.of(waits.entry()).equals(event));
   }
 
   private boolean isHeldByAnother(EventKey event) {

@@ -42,26 +42,22 @@ public final class Bus implements EventBus {
   private final Groups groups;
   private final Gate processGate = new Gate(true);
   private final Map<Isolation, Gate> gates = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, TopicRuntime> topics = new ConcurrentHashMap<>();
+  private final Topics topics;
   private final EventStore.Registration appends;
   private final Upkeep upkeep;
   private volatile boolean closed;
 
   public Bus(Wiring parts) {
     this.wiring = parts;
-    this.groups = new Groups(wiring, this::topic);
+    this.topics = new Topics(wiring);
+    this.groups = new Groups(wiring, topics);
     this.appends = wiring.events().onAppend(this::appended);
-    this.upkeep = new Upkeep(wiring, groups, this::topic);
+    this.upkeep = new Upkeep(wiring, groups, topics);
     upkeep.start();
   }
 
-  TopicRuntime topic(String name) {
-    TopicRuntime known = topics.get(name);
-    return known != null ? known : topics.computeIfAbsent(name, n -> new TopicRuntime(n, wiring));
-  }
-
   private void appended(String name) {
-    TopicRuntime known = topics.get(name);
+    TopicRuntime known = topics.known(name);
     if (known != null) {
       known.appended();
     }
@@ -140,13 +136,13 @@ public final class Bus implements EventBus {
 
   private TopicRuntime open(Topic<?> topic) {
     checkOpen();
-    TopicRuntime known = topics.get(topic.name());
+    TopicRuntime known = topics.known(topic.name());
     return known != null ? known : publishable(topic.name());
   }
 
   private TopicRuntime publishable(String name) {
     refuseOwn(name);
-    return topic(name);
+    return topics.get(name);
   }
 
   private static void refuseOwn(String name) {
@@ -212,7 +208,10 @@ public final class Bus implements EventBus {
     while (true) {
       checkOpen();
       Versioned stored = groups.openOrMake(key, options);
-      GroupRuntime runtime = topic(key.topic()).group(key, stored);
+      GroupRuntime runtime = topics.get(key.topic()).group(key, stored);
+      if (runtime == null) {
+        continue;
+      }
       Member member =
           new Member(runtime, topic, options, handler, wiring.mapper(), gate(options.isolation()));
       if (runtime.join(member)) {
@@ -240,13 +239,13 @@ public final class Bus implements EventBus {
 
   @Override
   public Leases leases(String topic, String group) {
-    return new GroupLeases(new GroupKey(topic, group), topic(topic), wiring);
+    return new GroupLeases(new GroupKey(topic, group), topics, wiring);
   }
 
   @Override
   public BusAdmin admin() {
     checkOpen();
-    return new Admin(wiring, groups, this::topic);
+    return new Admin(wiring, groups, topics);
   }
 
   @Override
@@ -272,14 +271,13 @@ public final class Bus implements EventBus {
       closed = true;
     }
     upkeep.stop();
-    List<GroupRuntime> running = new ArrayList<>();
-    topics.values().forEach(topic -> running.addAll(topic.groups()));
+    List<GroupRuntime> running = topics.groups();
     running.forEach(GroupRuntime::stop);
     new Grace(wiring).await(() -> running.stream().noneMatch(GroupRuntime::isRunning));
     for (GroupRuntime group : running) {
       try {
         group.end(EndReason.BUS_CLOSED);
-        group.drained();
+        new Grace(wiring).await(group::drained);
       } catch (RuntimeException e) {
         LOG.warn("group {} could not be handed back; its claim runs out by itself", group.key(), e);
       }

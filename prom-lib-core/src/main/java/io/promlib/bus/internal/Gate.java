@@ -67,7 +67,7 @@ final class Gate {
   /** Whether nothing is in flight here but the one event that {@code starting} counts already. */
   boolean isIdleBut(Member starting) {
     for (Member member : members) {
-      if (member.inFlight() > (member == starting ? 1 : 0)) {
+      if (member.active() > (member == starting ? 1 : 0)) {
         return false;
       }
     }

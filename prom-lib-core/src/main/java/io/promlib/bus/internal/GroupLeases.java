@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Settles by id what a group of this process has in flight. */
-record GroupLeases(GroupKey key, TopicRuntime topic, Wiring wiring) implements Leases {
+record GroupLeases(GroupKey key, Topics topics, Wiring wiring) implements Leases {
 
   @Override
   public AckResult ack(String id, String lease) {
@@ -32,7 +32,7 @@ record GroupLeases(GroupKey key, TopicRuntime topic, Wiring wiring) implements L
   }
 
   private AckResult settle(String id, String lease, Function<Lease, AckResult> call) {
-    GroupRuntime group = topic.group(key.group());
+    GroupRuntime group = topics.group(key);
     if (group == null) {
       return AckResult.UNKNOWN;
     }

@@ -14,9 +14,11 @@ import io.promlib.store.Unfinished;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -63,6 +65,8 @@ final class GroupRuntime {
   private Extent extent = new Extent(1, 0, 0, 0);
   private boolean reload;
   private boolean retired;
+  private boolean stopped;
+  private long loadedAt;
   private int turn;
   private long handlerNanos = SOON_NANOS;
   private @Nullable Lease lonely;
@@ -74,7 +78,8 @@ final class GroupRuntime {
     this.wiring = wiring;
     this.topic = topic;
     this.letters = new LetterBox(key.topic(), wiring);
-    this.alarm = new Alarm(wiring.timing(), this::wake);
+    this.alarm = new Alarm(wiring.timing(), this::rang);
+    this.loadedAt = wiring.nanos();
     ThreadLocalRandom random = ThreadLocalRandom.current();
     String token = Long.toString(random.nextLong() >>> 1, 36);
     this.leasePrefix = token + "-";
@@ -146,7 +151,7 @@ final class GroupRuntime {
   void stop() {
     lock.lock();
     try {
-      members.forEach(member -> member.over = true);
+      stopped = true;
     } finally {
       lock.unlock();
     }
@@ -253,7 +258,7 @@ final class GroupRuntime {
       boolean again = lease.state() == Lease.EXPIRED;
       AckResult result = book.extend(lease, wiring.nanos() + from.toNanos(), wiring.now());
       if (result == AckResult.OK && again && lease.member != null) {
-        lease.member.began();
+        lease.member.beganAgain(lease);
       }
       return result;
     } finally {
@@ -324,7 +329,9 @@ final class GroupRuntime {
 
   private enum Settled {
     ACK,
-    NACK
+    NACK,
+    /** Otherwise, or before. */
+    BEFORE
   }
 
   private interface Settling {
@@ -336,7 +343,7 @@ final class GroupRuntime {
     int attempt = lease.attempt();
     lock.lock();
     try {
-      if (retired) {
+      if (retired && lease.state() == Lease.EXPIRED) {
         return AckResult.STALE_LEASE;
       }
       result = settling.now();
@@ -376,21 +383,58 @@ final class GroupRuntime {
     wake();
   }
 
-  /** Waits until a pump that is at work has ended, and pumps once more. */
-  void drained() {
-    while (true) {
-      pump();
-      if (wip.get() == 0) {
-        return;
-      }
-      Thread.onSpinWait();
-    }
+  /** Pumps once more; false while another pump is at work. */
+  boolean drained() {
+    pump();
+    return wip.get() == 0;
   }
 
   /** Something happened that may give work to do. */
   void wake() {
-    if (wakeUps.getAndIncrement() == 0) {
-      wiring.workers().execute(this::pumpAsWorker);
+    if (wakeUps.getAndIncrement() == 0 && !run(this::pumpAsWorker)) {
+      wakeUps.set(0);
+    }
+  }
+
+  private void rang() {
+    lock.lock();
+    try {
+      reload |= wiring.shared() && wiring.nanos() - loadedAt >= lookAgainNanos();
+    } finally {
+      lock.unlock();
+    }
+    wake();
+  }
+
+  /** How often a group is looked at for what other processes did to it. */
+  private long lookAgainNanos() {
+    return wiring.claimLease().toNanos() / 10;
+  }
+
+  /**
+   * Gives a task to the workers; false if they take it not, which is so when the bus was closed.
+   */
+  private boolean run(Runnable task) {
+    try {
+      wiring.workers().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      if (!stopped) {
+        LOG.warn("group {}: the workers refused a task, trying again in {}", key, RETRY_STORE, e);
+        alarm.in(RETRY_STORE.toNanos(), wiring.nanos());
+      }
+      return false;
+    }
+  }
+
+  private void startWorker(Member member) {
+    if (!run(() -> work(member))) {
+      lock.lock();
+      try {
+        member.workers--;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -433,7 +477,7 @@ final class GroupRuntime {
           if (asWorker && mine == null) {
             mine = member;
           } else {
-            wiring.workers().execute(() -> work(member));
+            startWorker(member);
           }
         }
       } while (again);
@@ -448,7 +492,7 @@ final class GroupRuntime {
         // each step says whether another may be of use
       }
       setAlarm();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("group {}: the store failed, trying again in {}", key, RETRY_STORE, e);
       wiring.listener().onError(key.topic(), key.group(), e);
       alarm.in(RETRY_STORE.toNanos(), wiring.nanos());
@@ -480,9 +524,11 @@ final class GroupRuntime {
     lock.lock();
     try {
       reload = false;
+      loadedAt = wiring.nanos();
       if (stored.isEmpty()) {
         book.forget();
-        ended = members.isEmpty() ? null : EndReason.DELETED;
+        ended = EndReason.DELETED;
+        retired = true;
       } else {
         boolean sought = stored.get().state().seeks() != book.state().seeks();
         book.loaded(stored.get());
@@ -493,9 +539,11 @@ final class GroupRuntime {
     }
     if (ended != null) {
       end(ended);
-      return false;
     }
-    return stored.isPresent();
+    if (stored.isEmpty()) {
+      topic.retire(this);
+    }
+    return ended == null;
   }
 
   private boolean write() {
@@ -510,7 +558,7 @@ final class GroupRuntime {
       book.lanes.promote(now);
       giveUpLonely(now);
       boolean release = members.isEmpty();
-      retire = release && !retired && book.fatal.isEmpty() && book.doneLetters.isEmpty();
+      retire = release && !retired && !book.hasLettersDue(now);
       write = book.prepare(release ? Request.NOTHING : request(), retire, now);
       if (write == null && retire && book.isClear()) {
         retired = true;
@@ -662,11 +710,21 @@ final class GroupRuntime {
         filter instanceof Filter.Match match ? match::matches : predicate();
     List<EventRecord> wanted = new ArrayList<>(events.size());
     for (EventRecord event : events) {
-      if (accepts.test(event)) {
+      if (accepts(accepts, event)) {
         wanted.add(event);
       }
     }
     return wanted;
+  }
+
+  /* What a predicate cannot judge is delivered: it must neither be stepped over nor hold up the rest. */
+  private boolean accepts(Predicate<EventRecord> predicate, EventRecord event) {
+    try {
+      return predicate.test(event);
+    } catch (RuntimeException e) {
+      LOG.warn("group {}: the filter failed on event {}, which is delivered", key, event.id(), e);
+      return true;
+    }
   }
 
   private Predicate<EventRecord> predicate() {
@@ -807,7 +865,7 @@ final class GroupRuntime {
    * so that what is claimed is not kept from other processes.
    */
   private Request request() {
-    if (book.lanes.ready() > 0 || !book.unreadFresh.isEmpty()) {
+    if (stopped || book.lanes.ready() > 0 || !book.unreadFresh.isEmpty()) {
       return Request.NOTHING;
     }
     int wanted = 0;
@@ -825,7 +883,7 @@ final class GroupRuntime {
   /** The members that a worker should start for, in turn, so that none is always first. */
   private List<Member> starting() {
     int ready = book.lanes.ready();
-    if (ready == 0 || members.isEmpty()) {
+    if (ready == 0 || stopped || members.isEmpty()) {
       return List.of();
     }
     List<Member> starting = new ArrayList<>(1);
@@ -847,7 +905,7 @@ final class GroupRuntime {
   /** Says whether a publish should wake this group; tells whether one came already. */
   private boolean lookHungry() {
     boolean hungers = false;
-    if (book.lanes.ready() == 0) {
+    if (book.lanes.ready() == 0 && !stopped) {
       for (int i = 0; i < members.size() && !hungers; i++) {
         hungers = members.get(i).isFree();
       }
@@ -867,7 +925,7 @@ final class GroupRuntime {
 
   private @Nullable Lease startIfAny(Member member) {
     Lease lease = book.lanes.peek();
-    if (lease == null || !member.isFree() || book.claimRanOut(wiring.now())) {
+    if (lease == null || stopped || !member.isFree() || book.claimRanOut(wiring.now())) {
       return null;
     }
     member.began();
@@ -948,6 +1006,9 @@ final class GroupRuntime {
       if (book.leased.count() > 0) {
         alarm.by(book.leased.firstDeadline(nanos), nanos);
       }
+      if (wiring.shared() && !members.isEmpty()) {
+        alarm.by(nanos + lookAgainNanos(), nanos);
+      }
       if (lonelyGate != null) {
         alarm.by(lonelySince + ALONE_WAIT_NANOS, nanos);
       }
@@ -990,10 +1051,11 @@ final class GroupRuntime {
   private @Nullable Lease handle(Member member, Lease lease) {
     Throwable failure = call(member, lease);
     Lease next;
+    Settled settled;
     boolean more;
     lock.lock();
     try {
-      finish(member, lease, failure);
+      settled = finish(member, lease, failure);
       next = start(member);
       more = next != null && isMoreFor(member);
       if (more) {
@@ -1002,9 +1064,9 @@ final class GroupRuntime {
     } finally {
       lock.unlock();
     }
-    told(member, lease, failure);
+    told(lease, settled, failure);
     if (more) {
-      wiring.workers().execute(() -> work(member));
+      startWorker(member);
     }
     return next;
   }
@@ -1015,6 +1077,7 @@ final class GroupRuntime {
 
   private @Nullable Throwable call(Member member, Lease lease) {
     wiring.listener().onDeliver(key.group(), lease.record(), lease.attempt());
+    long started = wiring.isHeard() ? wiring.nanos() : 0;
     try {
       member.handler().handle(lease);
       return null;
@@ -1023,26 +1086,41 @@ final class GroupRuntime {
         Thread.currentThread().interrupt();
       }
       return failure;
+    } finally {
+      if (wiring.isHeard()) {
+        handled(lease, started);
+      }
     }
+  }
+
+  private void handled(Lease lease, long started) {
+    Duration took = Duration.ofNanos(wiring.nanos() - started);
+    wiring.listener().onHandled(key.group(), lease.record(), took);
   }
 
   private @Nullable Lease startAsync(Member member, Lease lease) {
     wiring.listener().onDeliver(key.group(), lease.record(), lease.attempt());
+    long started = wiring.nanos();
     CompletionStage<?> stage;
     try {
       stage = ((AsyncHandler<Object>) member.handler()).work().start(lease);
+      Objects.requireNonNull(stage, "an asynchronous handler must return a stage");
     } catch (Throwable failure) {
       stage = CompletableFuture.failedFuture(failure);
     }
     stage.whenComplete(
         (done, failure) -> {
+          Settled settled;
           lock.lock();
           try {
-            finish(member, lease, failure);
+            settled = finish(member, lease, failure);
           } finally {
             lock.unlock();
           }
-          told(member, lease, failure);
+          if (wiring.isHeard()) {
+            handled(lease, started);
+          }
+          told(lease, settled, failure);
           wake();
         });
     lock.lock();
@@ -1053,36 +1131,43 @@ final class GroupRuntime {
     }
   }
 
-  private void told(Member member, Lease lease, @Nullable Throwable failure) {
+  private void told(Lease lease, Settled settled, @Nullable Throwable failure) {
     if (failure != null) {
       LOG.warn("group {}: the handler failed on event {}", key, lease.record().id(), failure);
-      wiring
-          .listener()
-          .onNack(
-              key.group(), lease.record(), lease.attempt(), Limits.reason(String.valueOf(failure)));
-    } else if (!member.options().manualAck()) {
+    }
+    if (settled == Settled.NACK) {
+      String reason = Limits.reason(String.valueOf(failure));
+      wiring.listener().onNack(key.group(), lease.record(), lease.attempt(), reason);
+    } else if (settled == Settled.ACK) {
       wiring.listener().onAck(key.group(), lease.record());
     }
   }
 
-  /** The handler is through: settles what it has not settled itself. */
-  private void finish(Member member, Lease lease, @Nullable Throwable failure) {
+  /** The handler is through: settles what it has not settled itself, and tells what that was. */
+  private Settled finish(Member member, Lease lease, @Nullable Throwable failure) {
     long now = wiring.now();
     long took = member.leaseNanos() - (lease.deadline - wiring.nanos());
     handlerNanos += (Math.max(0, took) - handlerNanos) / 4;
     member.running--;
     lease.running(false);
+    boolean live = lease.state() == Lease.LEASED;
+    if (!live) {
+      member.rested(lease);
+    }
+    Settled settled = Settled.BEFORE;
     if (failure != null) {
-      if (lease.state() == Lease.LEASED) {
+      if (live) {
         book.nack(lease, Limits.reason(String.valueOf(failure)), null, now);
+        settled = Settled.NACK;
       }
     } else if (!member.options().manualAck()) {
-      if (lease.state() == Lease.LEASED || lease.state() == Lease.EXPIRED) {
-        book.ack(lease, now);
+      if (live || (lease.state() == Lease.EXPIRED && !retired)) {
+        settled = book.ack(lease, now) == AckResult.OK ? Settled.ACK : Settled.BEFORE;
       }
-    } else if (member.over && lease.state() == Lease.LEASED) {
+    } else if (member.over && live) {
       book.handBack(lease, now, now);
     }
     left(member);
+    return settled;
   }
 }

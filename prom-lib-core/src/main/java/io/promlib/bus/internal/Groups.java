@@ -12,16 +12,15 @@ import io.promlib.store.GroupSettings;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Makes groups, checks subscribers against them, and changes them from outside their loop. */
 final class Groups {
   private final Wiring wiring;
-  private final Function<String, TopicRuntime> topics;
+  private final Topics topics;
 
-  Groups(Wiring wiring, Function<String, TopicRuntime> topics) {
+  Groups(Wiring wiring, Topics topics) {
     this.wiring = wiring;
     this.topics = topics;
   }
@@ -75,7 +74,7 @@ final class Groups {
   }
 
   @Nullable GroupRuntime runtime(GroupKey key) {
-    return topics.apply(key.topic()).group(key.group());
+    return topics.group(key);
   }
 
   /** The first position that a group which begins there has before it. */

@@ -2,6 +2,7 @@ package io.promlib.bus.internal;
 
 import io.promlib.bus.DeadLetter;
 import io.promlib.bus.DeadLetters;
+import io.promlib.bus.LimitException;
 import io.promlib.event.EventRecord;
 import io.promlib.store.Claim;
 import io.promlib.store.GroupKey;
@@ -69,6 +70,14 @@ final class Letters implements DeadLetters {
         key(letter),
         state -> {
           entered[0] = !isRedriven(state, letter);
+          if (entered[0] && state.unfinished() >= GroupSteps.MAX_UNFINISHED) {
+            throw new LimitException(
+                "group "
+                    + letter.group()
+                    + " has "
+                    + GroupSteps.MAX_UNFINISHED
+                    + " events unfinished; redrive the letter when some are done");
+          }
           return entered[0] ? GroupSteps.enter(state, entry(state, letter, now)) : state;
         });
     GroupRuntime runtime = groups.runtime(key(letter));

@@ -25,6 +25,7 @@ final class Member implements Subscription {
   private final long leaseNanos;
   private final CompletableFuture<EndReason> ended = new CompletableFuture<>();
   private volatile int inFlight;
+  private volatile int active;
 
   /** Handlers at work. */
   int running;
@@ -95,24 +96,47 @@ final class Member implements Subscription {
     return options.manualAck() ? credit : Math.min(credit, options.concurrency() - running);
   }
 
+  /** What is leased, or still handled after its lease was over: what a crash now may be due to. */
+  int active() {
+    return active;
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the group's lock, read by gates
   void began() {
     inFlight++;
+    active++;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // as above
-  void ended(Lease lease) {
-    inFlight--;
-    if (lease.alone()) {
-      lease.alone(false);
-      gate.open(lease);
-    }
-    gate.ended();
+  void beganAgain(Lease lease) {
+    inFlight++;
+    active += lease.running() ? 0 : 1;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // as above
   void neverBegan() {
     inFlight--;
+    active--;
+  }
+
+  /** A lease is over. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // as above
+  void ended(Lease lease) {
+    inFlight--;
+    if (!lease.running()) {
+      rested(lease);
+    }
+  }
+
+  /** A lease is over and its handler through. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // as above
+  void rested(Lease lease) {
+    active--;
+    if (lease.alone()) {
+      lease.alone(false);
+      gate.open(lease);
+    }
+    gate.ended();
   }
 
   void tell(EndReason reason) {

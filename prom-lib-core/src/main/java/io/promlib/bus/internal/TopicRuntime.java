@@ -26,6 +26,7 @@ final class TopicRuntime {
   private final Object room = new Object();
   private volatile int waitingForRoom;
   private long roomMade;
+  private boolean ended;
 
   TopicRuntime(String name, Wiring wiring) {
     this.name = name;
@@ -50,8 +51,11 @@ final class TopicRuntime {
     return null;
   }
 
-  /** The runtime of a group, made if there is none. */
-  synchronized GroupRuntime group(GroupKey key, Versioned stored) {
+  /** The runtime of a group, made if there is none; null if this topic's runtime was given up. */
+  synchronized @Nullable GroupRuntime group(GroupKey key, Versioned stored) {
+    if (ended) {
+      return null;
+    }
     GroupRuntime known = group(key.group());
     if (known == null) {
       known = new GroupRuntime(key, stored, wiring, this);
@@ -60,6 +64,12 @@ final class TopicRuntime {
       groups = more;
     }
     return known;
+  }
+
+  /** Gives this runtime up if no group works on it. */
+  synchronized boolean endIfUnused() {
+    ended = groups.length == 0;
+    return ended;
   }
 
   synchronized void retire(GroupRuntime group) {

@@ -11,7 +11,6 @@ import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +26,11 @@ final class Upkeep {
 
   private final Wiring wiring;
   private final Groups groups;
-  private final Function<String, TopicRuntime> topics;
+  private final Topics topics;
   private Timing.@Nullable Alarm alarm;
   private boolean stopped;
 
-  Upkeep(Wiring wiring, Groups groups, Function<String, TopicRuntime> topics) {
+  Upkeep(Wiring wiring, Groups groups, Topics topics) {
     this.wiring = wiring;
     this.groups = groups;
     this.topics = topics;
@@ -70,6 +69,7 @@ final class Upkeep {
         removeOlder(topic, now - maxAge.toMillis(), settings.overflow());
       }
     }
+    topics.prune();
     for (GroupKey key : wiring.groups().list()) {
       expire(key, now);
     }
@@ -93,7 +93,7 @@ final class Upkeep {
       more = old == PAGE;
     }
     long safe =
-        overflow == Overflow.DROP_OLDEST ? Long.MAX_VALUE - 1 : topics.apply(topic).safe(below - 1);
+        overflow == Overflow.DROP_OLDEST ? Long.MAX_VALUE - 1 : topics.get(topic).safe(below - 1);
     wiring.events().removeBelow(topic, Math.min(below, safe + 1));
   }
 

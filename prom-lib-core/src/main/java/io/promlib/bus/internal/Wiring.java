@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 /**
  * What a bus is made of.
  *
+ * @param shared whether other processes may use the same stores, so that they have to be looked at
  * @param owner names this process in claims
  * @param owned closed with the bus, in this order
  */
@@ -22,6 +23,7 @@ public record Wiring(
     Executor workers,
     ObjectMapper mapper,
     BusListener listener,
+    boolean shared,
     String owner,
     int maxEventBytes,
     Duration closeGrace,
