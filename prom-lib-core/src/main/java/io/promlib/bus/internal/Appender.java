@@ -50,11 +50,11 @@ final class Appender {
     this.runtime = runtime;
   }
 
-  /** Appends one event and waits. */
-  Published append(Draft event) {
+  /** Appends one event, that was made at {@code now}, and waits. */
+  Published append(Draft event, long now) {
     if (queue.isEmpty() && lock.tryLock()) {
       try {
-        Published placed = tryPlace(event);
+        Published placed = tryPlace(event, now);
         if (placed != null) {
           return placed;
         }
@@ -65,9 +65,9 @@ final class Appender {
     return append(List.of(event)).get(0);
   }
 
-  private @Nullable Published tryPlace(Draft event) {
+  private @Nullable Published tryPlace(Draft event, long now) {
     try {
-      return wiring.events().append(topic, event, wiring.now());
+      return wiring.events().append(topic, event, now);
     } catch (RuntimeException e) {
       throw failure(List.of(event), e);
     }

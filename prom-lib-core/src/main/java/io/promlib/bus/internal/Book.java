@@ -98,12 +98,12 @@ final class Book {
     return delta.isEmpty() && !GroupSteps.holds(state(), token);
   }
 
-  /**
-   * Whether this process's claim may have passed to another; nothing starts then until it is
-   * renewed.
-   */
-  boolean claimRanOut(long now) {
-    return claimUntil <= now;
+  boolean hasClaim() {
+    return claimUntil != Long.MAX_VALUE;
+  }
+
+  boolean isOrdered() {
+    return ordered;
   }
 
   /** When the claim should be renewed, in epoch milliseconds. */

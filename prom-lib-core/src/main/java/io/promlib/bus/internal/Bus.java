@@ -72,12 +72,13 @@ public final class Bus implements EventBus {
 
   @Override
   public <T> Published publish(Topic<T> topic, T payload, PublishOptions options) {
-    Draft draft = draft(topic, payload, options);
+    long now = wiring.now();
+    Draft draft = draft(topic, payload, options, now);
     TopicRuntime runtime = open(topic);
     if (!wiring.isHeard()) {
-      return runtime.appender().append(draft);
+      return runtime.appender().append(draft, now);
     }
-    return heard(() -> List.of(runtime.appender().append(draft))).get(0);
+    return heard(() -> List.of(runtime.appender().append(draft, now))).get(0);
   }
 
   @Override
@@ -90,7 +91,8 @@ public final class Bus implements EventBus {
   @Override
   public <T> CompletableFuture<Published> publishAsync(
       Topic<T> topic, T payload, PublishOptions options) {
-    Draft draft = draft(topic, payload, options);
+    long now = wiring.now();
+    Draft draft = draft(topic, payload, options, now);
     return appendAsync(open(topic), List.of(draft)).thenApply(published -> published.get(0));
   }
 
@@ -159,15 +161,15 @@ public final class Bus implements EventBus {
   }
 
   private <T> List<Draft> drafts(Topic<T> topic, List<Message<T>> messages) {
+    long now = wiring.now();
     List<Draft> drafts = new ArrayList<>(messages.size());
     for (Message<T> message : messages) {
-      drafts.add(draft(topic, message.payload(), message.options()));
+      drafts.add(draft(topic, message.payload(), message.options(), now));
     }
     return drafts;
   }
 
-  private <T> Draft draft(Topic<T> topic, T value, PublishOptions options) {
-    long now = wiring.now();
+  private <T> Draft draft(Topic<T> topic, T value, PublishOptions options, long now) {
     Payload payload =
         value instanceof Payload ready ? ready : Payload.of(value, topic.type(), wiring.mapper());
     int length = payload.encodedLength();

@@ -68,6 +68,7 @@ final class GroupRuntime {
   private boolean stopped;
   private long loadedAt;
   private int turn;
+  private long claimEnds;
   private long handlerNanos = SOON_NANOS;
   private @Nullable Lease lonely;
   private @Nullable Gate lonelyGate;
@@ -296,7 +297,7 @@ final class GroupRuntime {
     try {
       return lease.state() != Lease.LEASED
           || lease.deadline - wiring.nanos() <= 0
-          || book.claimRanOut(wiring.now());
+          || claimRanOut(wiring.nanos());
     } finally {
       lock.unlock();
     }
@@ -577,6 +578,7 @@ final class GroupRuntime {
       return false;
     }
     long floorBefore = book.state().floor();
+    long nanos = wiring.nanos();
     Optional<Versioned> written;
     try {
       written = wiring.groups().compareAndSet(key, write.expected(), write.taken().state());
@@ -591,6 +593,7 @@ final class GroupRuntime {
     lock.lock();
     try {
       book.written(written.get(), write.taken(), until);
+      claimEnds = nanos + wiring.claimLease().toNanos();
     } finally {
       lock.unlock();
     }
@@ -913,8 +916,8 @@ final class GroupRuntime {
     return signal.hungry(hungers);
   }
 
-  private @Nullable Lease start(Member member) {
-    Lease lease = startIfAny(member);
+  private @Nullable Lease start(Member member, long nanos) {
+    Lease lease = startIfAny(member, nanos);
     if (book.lanes.ready() == 0) {
       if (lookHungry()) {
         wake();
@@ -923,9 +926,17 @@ final class GroupRuntime {
     return lease;
   }
 
-  private @Nullable Lease startIfAny(Member member) {
+  /**
+   * Whether this process's claim may have passed to another; nothing starts then until it is
+   * renewed.
+   */
+  private boolean claimRanOut(long nanos) {
+    return book.hasClaim() && nanos - claimEnds >= 0;
+  }
+
+  private @Nullable Lease startIfAny(Member member, long nanos) {
     Lease lease = book.lanes.peek();
-    if (lease == null || stopped || !member.isFree() || book.claimRanOut(wiring.now())) {
+    if (lease == null || stopped || !member.isFree() || claimRanOut(nanos)) {
       return null;
     }
     member.began();
@@ -933,11 +944,11 @@ final class GroupRuntime {
       member.neverBegan();
       return null;
     }
-    long deadline = wiring.nanos() + member.leaseNanos();
+    long deadline = nanos + member.leaseNanos();
     book.start(lease, member, deadline);
     lease.running(true);
     member.running++;
-    alarm.by(deadline, wiring.nanos());
+    alarm.by(deadline, nanos);
     return lease;
   }
 
@@ -1037,7 +1048,7 @@ final class GroupRuntime {
     pump();
     lock.lock();
     try {
-      Lease lease = start(member);
+      Lease lease = start(member, wiring.nanos());
       if (lease == null) {
         member.workers--;
         left(member);
@@ -1050,13 +1061,14 @@ final class GroupRuntime {
 
   private @Nullable Lease handle(Member member, Lease lease) {
     Throwable failure = call(member, lease);
+    long nanos = wiring.nanos();
     Lease next;
     Settled settled;
     boolean more;
     lock.lock();
     try {
-      settled = finish(member, lease, failure);
-      next = start(member);
+      settled = finish(member, lease, failure, nanos);
+      next = start(member, nanos);
       more = next != null && isMoreFor(member);
       if (more) {
         member.workers++;
@@ -1113,7 +1125,7 @@ final class GroupRuntime {
           Settled settled;
           lock.lock();
           try {
-            settled = finish(member, lease, failure);
+            settled = finish(member, lease, failure, wiring.nanos());
           } finally {
             lock.unlock();
           }
@@ -1125,7 +1137,7 @@ final class GroupRuntime {
         });
     lock.lock();
     try {
-      return start(member);
+      return start(member, wiring.nanos());
     } finally {
       lock.unlock();
     }
@@ -1144,9 +1156,8 @@ final class GroupRuntime {
   }
 
   /** The handler is through: settles what it has not settled itself, and tells what that was. */
-  private Settled finish(Member member, Lease lease, @Nullable Throwable failure) {
-    long now = wiring.now();
-    long took = member.leaseNanos() - (lease.deadline - wiring.nanos());
+  private Settled finish(Member member, Lease lease, @Nullable Throwable failure, long nanos) {
+    long took = member.leaseNanos() - (lease.deadline - nanos);
     handlerNanos += (Math.max(0, took) - handlerNanos) / 4;
     member.running--;
     lease.running(false);
@@ -1157,14 +1168,17 @@ final class GroupRuntime {
     Settled settled = Settled.BEFORE;
     if (failure != null) {
       if (live) {
-        book.nack(lease, Limits.reason(String.valueOf(failure)), null, now);
+        book.nack(lease, Limits.reason(String.valueOf(failure)), null, wiring.now());
         settled = Settled.NACK;
       }
     } else if (!member.options().manualAck()) {
       if (live || (lease.state() == Lease.EXPIRED && !retired)) {
+        /* The time tells which of a lane is due; without lanes it is not needed. */
+        long now = book.isOrdered() ? wiring.now() : 0;
         settled = book.ack(lease, now) == AckResult.OK ? Settled.ACK : Settled.BEFORE;
       }
     } else if (member.over && live) {
+      long now = wiring.now();
       book.handBack(lease, now, now);
     }
     left(member);
