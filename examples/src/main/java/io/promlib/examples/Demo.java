@@ -1,0 +1,82 @@
+package io.promlib.examples;
+
+import io.promlib.bus.EventBus;
+import io.promlib.examples.process.Projector;
+import io.promlib.examples.process.Sampler;
+import io.promlib.examples.process.Topics;
+import io.promlib.time.Timing;
+import java.io.PrintStream;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** {@code demo}: heartbeats of this machine's processes, and what the projector makes of them. */
+final class Demo implements Command {
+  private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(1);
+
+  @Override
+  public String name() {
+    return "demo";
+  }
+
+  @Override
+  public String summary() {
+    return "shows the bus at work on the processes of this machine";
+  }
+
+  @Override
+  public String help() {
+    return """
+    demo [--seconds <n>]
+
+    Runs until Ctrl-C, or for so many seconds: a bus in memory, a gateway and an HTTP edge with a
+    token made for this run, heartbeats of the processes of this machine, and their states.
+    The environment sets WS_PORT (8090), HTTP_PORT (8081), BIND (127.0.0.1), WS_ORIGINS,
+    PUBLISH_RATE and TOPIC_RATE, as for event-gateway.
+    """;
+  }
+
+  @Override
+  @SuppressWarnings("try") // The projector and the sampler work by being open.
+  public int run(List<String> line, Map<String, String> environment, PrintStream out)
+      throws InterruptedException {
+    Args args = Args.parse(line, Set.of("seconds"), Set.of());
+    int seconds = args.number("seconds", 0, 0, Integer.MAX_VALUE);
+    EdgeSettings settings = EdgeSettings.of(new Environment(environment));
+    String token = randomToken();
+    try (Ending ending = new Ending();
+        Timing timing = Timing.system();
+        EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings, token);
+        Projector projector = Projector.start(bus, timing)) {
+      Board board = new Board(out, Terminal.present(), head(edges, token), timing);
+      bus.subscribe(Topics.PROCESS_STATE, "demo-board", delivery -> board.show(delivery.payload()));
+      try (Sampler sampler = Sampler.start(bus, HEARTBEAT_EVERY)) {
+        ending.await(seconds);
+      }
+    }
+    return 0;
+  }
+
+  private static String head(Edges edges, String token) {
+    return """
+    The processes of this machine, as events. Ctrl-C ends it.
+
+      open     %s
+      gateway  %s
+      token    %s
+      watch    java -jar examples/target/prom-lib-examples.jar watch --url %s --token %s
+
+    """
+        .formatted(edges.httpAddress(), edges.wsAddress(), token, edges.wsAddress(), token);
+  }
+
+  private static String randomToken() {
+    byte[] secret = new byte[16];
+    new SecureRandom().nextBytes(secret);
+    return HexFormat.of().formatHex(secret);
+  }
+}

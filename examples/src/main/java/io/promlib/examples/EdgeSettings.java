@@ -1,0 +1,39 @@
+package io.promlib.examples;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Where the gateway and the HTTP edge listen, and what they allow.
+ *
+ * @param publishRate publishes a second on one connection; absent: the gateway's own limit
+ * @param topicRate publishes a second to one topic; absent: the gateway's own limit
+ */
+record EdgeSettings(
+    String bind,
+    int wsPort,
+    int httpPort,
+    List<String> origins,
+    OptionalInt publishRate,
+    OptionalInt topicRate) {
+  private static final int MOST_PER_SECOND = 1_000_000;
+
+  /**
+   * Reads the settings.
+   *
+   * @throws UsageException naming the variable that is wrong, or that means something which is not
+   *     here
+   */
+  static EdgeSettings of(Environment environment) {
+    environment.refuse("JWT_SECRET", "set WS_TOKEN");
+    environment.refuse("JWT_JWKS_URL", "set WS_TOKEN");
+    environment.refuse("TLS_KEYSTORE", "put a proxy that speaks TLS before it");
+    return new EdgeSettings(
+        environment.text("BIND").orElse("127.0.0.1"),
+        environment.port("WS_PORT", 8090),
+        environment.port("HTTP_PORT", 8081),
+        environment.list("WS_ORIGINS"),
+        environment.number("PUBLISH_RATE", 1, MOST_PER_SECOND),
+        environment.number("TOPIC_RATE", 1, MOST_PER_SECOND));
+  }
+}

@@ -1,0 +1,48 @@
+package io.promlib.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.promlib.bus.EventBus;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EdgesTest {
+  private static final String TOKEN = "a-secret-of-the-test";
+
+  @Test
+  void thePageTellsTheAddressesAndNoSecret() throws Exception {
+    try (EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings("0"), TOKEN)) {
+      HttpResponse<String> page =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(edges.httpAddress())).build(),
+                  HttpResponse.BodyHandlers.ofString());
+
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.body()).contains(edges.wsAddress()).doesNotContain(TOKEN, "@GATEWAY@");
+    }
+  }
+
+  @Test
+  void aPortThatIsTakenIsAnErrorThatNamesTheVariables() {
+    try (EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings("0"), TOKEN)) {
+      String taken = Integer.toString(URI.create(edges.wsAddress()).getPort());
+
+      assertThatThrownBy(() -> Edges.open(bus, settings(taken), TOKEN))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining(taken)
+          .hasMessageContaining("WS_PORT");
+    }
+  }
+
+  private static EdgeSettings settings(String wsPort) {
+    return EdgeSettings.of(new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0")));
+  }
+}
