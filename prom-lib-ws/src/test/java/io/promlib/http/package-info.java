@@ -1,0 +1,5 @@
+/** Tests of the HTTP edge, over real sockets. */
+@NullMarked
+package io.promlib.http;
+
+import org.jspecify.annotations.NullMarked;
