@@ -64,6 +64,7 @@ final class Book {
           return size() > REMEMBERED_DEAD;
         }
       };
+  private final Map<EventKey, Member> overran = new LinkedHashMap<>();
   private Versioned stored;
   private Delta delta = new Delta();
   private Delta writing = new Delta();
@@ -198,6 +199,7 @@ final class Book {
   }
 
   private void dropUnstarted() {
+    overran.clear();
     lanes.clear();
     fatal.clear();
     doneLetters.clear();
@@ -239,6 +241,9 @@ final class Book {
   /** Leases the event that {@link Lanes#peek} shows. */
   void start(Lease lease, Member member, long deadline) {
     lanes.take();
+    if (!overran.isEmpty()) {
+      overran.remove(lease.key());
+    }
     lease.member = member;
     lease.deadline = deadline;
     lease.number = ++numbers;
@@ -321,9 +326,17 @@ final class Book {
     return AckResult.OK;
   }
 
+  /** Who let the event's lease expire last, if it was not started since. */
+  @Nullable Member lastOverran(Lease lease) {
+    return lease.entry == null || overran.isEmpty() ? null : overran.get(lease.key());
+  }
+
   /** The lease's time is over. */
   void expire(Lease lease, long now) {
     end(lease, Lease.EXPIRED);
+    if (lease.member != null) {
+      overran.put(lease.key(), lease.member);
+    }
     place(
         lease,
         failures.failed(lease.entryOr(now), "the lease expired before an ack", null, now),
@@ -381,6 +394,9 @@ final class Book {
 
   private void done(Lease lease, long now) {
     Unfinished entry = lease.entry;
+    if (!overran.isEmpty()) {
+      overran.remove(lease.key());
+    }
     if (entry == null) {
       delta.doneFresh(lease.record().seq());
       lanes.leave(lease, now);

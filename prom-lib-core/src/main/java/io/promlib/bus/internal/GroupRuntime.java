@@ -889,11 +889,12 @@ final class GroupRuntime {
     if (ready == 0 || stopped || members.isEmpty()) {
       return List.of();
     }
+    Lease head = Objects.requireNonNull(book.lanes.peek());
     List<Member> starting = new ArrayList<>(1);
     turn = (turn + 1) % members.size();
     for (int i = 0; i < members.size() && starting.size() < ready; i++) {
       Member member = members.get((turn + i) % members.size());
-      if (member.isFree() && idleWorkers(member) == 0) {
+      if (member.isFree() && idleWorkers(member) == 0 && !shouldGoElsewhere(head, member)) {
         member.workers++;
         starting.add(member);
       }
@@ -939,6 +940,9 @@ final class GroupRuntime {
     if (lease == null || stopped || !member.isFree() || claimRanOut(nanos)) {
       return null;
     }
+    if (shouldGoElsewhere(lease, member)) {
+      return null;
+    }
     member.began();
     if (!mayStart(lease, member)) {
       member.neverBegan();
@@ -950,6 +954,12 @@ final class GroupRuntime {
     member.running++;
     alarm.by(deadline, nanos);
     return lease;
+  }
+
+  /** An event whose lease expired goes to another subscriber, if there is one that is free. */
+  private boolean shouldGoElsewhere(Lease lease, Member member) {
+    return member.equals(book.lastOverran(lease))
+        && members.stream().anyMatch(other -> !other.equals(member) && other.isFree());
   }
 
   private boolean mayStart(Lease lease, Member member) {
