@@ -3,7 +3,12 @@ package io.promlib.acl;
 /** What a topic and a group may be called, and how a refused name is shown in a message. */
 final class Names {
 
-  static final int MAX_TOPIC = 180;
+  /**
+   * What a topic may have, 180 characters, and what the bus puts around it: {@code dlq.} and {@code
+   * .snapshot}.
+   */
+  static final int MAX_TOPIC = 180 + 4 + 9;
+
   static final int MAX_GROUP = 100;
 
   private static final int MAX_SHOWN = 200;

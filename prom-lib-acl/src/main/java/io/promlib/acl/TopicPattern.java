@@ -58,7 +58,7 @@ public final class TopicPattern {
   }
 
   /**
-   * True if the topic is in the set. What is no legal topic name (also one beyond 180 characters)
+   * True if the topic is in the set. What is no legal topic name (also one beyond 193 characters)
    * is in no set. Takes at most pattern length times topic length steps and allocates nothing.
    */
   public boolean matches(String topic) {

@@ -20,11 +20,13 @@ public final class Names {
 
   /**
    * A topic: dot-separated segments of letters, digits, {@code -} and {@code _}, at most 180
-   * characters.
+   * characters. What the bus puts before and behind the names of its own topics does not count.
    */
   public static String topic(String name) {
-    return dotted(
-        "topic", name, MAX_TOPIC + (isDeadLetterTopic(name) ? DEAD_LETTER_PREFIX.length() : 0));
+    int own =
+        (isDeadLetterTopic(name) ? DEAD_LETTER_PREFIX.length() : 0)
+            + (name.endsWith(SNAPSHOT_SUFFIX) ? SNAPSHOT_SUFFIX.length() : 0);
+    return dotted("topic", name, MAX_TOPIC + own);
   }
 
   /** A group: the same rule as a topic, at most 100 characters. */
