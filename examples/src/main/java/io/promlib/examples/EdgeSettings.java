@@ -6,8 +6,9 @@ import java.util.OptionalInt;
 /**
  * Where the gateway and the HTTP edge listen, and what they allow.
  *
- * @param publishRate publishes a second on one connection; absent: the gateway's own limit
- * @param topicRate publishes a second to one topic; absent: the gateway's own limit
+ * @param publishRate events a second on one connection, by HTTP from one address; absent: the
+ *     edges' own limits
+ * @param topicRate events a second to one topic; absent: the edges' own limits
  */
 record EdgeSettings(
     String bind,

@@ -3,6 +3,7 @@ package io.promlib.examples;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.http.HttpEdge;
+import io.promlib.http.HttpLimits;
 import io.promlib.ws.GatewayLimits;
 import io.promlib.ws.WsGateway;
 import java.io.IOException;
@@ -43,6 +44,10 @@ final class Edges implements AutoCloseable {
     GatewayLimits.Builder limits = GatewayLimits.builder();
     settings.publishRate().ifPresent(limits::publishRate);
     settings.topicRate().ifPresent(limits::topicRate);
+    HttpLimits httpLimits =
+        HttpLimits.DEFAULTS.rates(
+            settings.publishRate().orElse(HttpLimits.DEFAULTS.publishRate()),
+            settings.topicRate().orElse(HttpLimits.DEFAULTS.topicRate()));
     WsGateway gateway =
         WsGateway.of(bus)
             .port(settings.wsPort())
@@ -59,6 +64,7 @@ final class Edges implements AutoCloseable {
               .port(settings.httpPort())
               .bind(settings.bind())
               .auth(auth)
+              .limits(httpLimits)
               .serve("/", "text/html; charset=utf-8", page(ws))
               .start();
       return new Edges(gateway, http, ws, host);

@@ -42,8 +42,11 @@ public final class CaseMain {
     Contender.Kind kind = Contender.Kind.valueOf(args.text("case").orElse("BUS"));
     CaseRun run =
         new CaseRun(
-            workload, args.number("seconds", 3, 1, 3_600), args.number("rate", 20_000, 1, most));
-    System.out.println(run.measure(kind).toLine());
+            kind,
+            workload,
+            args.number("seconds", 3, 1, 3_600),
+            args.number("rate", 20_000, 1, most));
+    System.out.println(run.measure().toLine());
     System.out.flush();
     Runtime.getRuntime().halt(0);
   }

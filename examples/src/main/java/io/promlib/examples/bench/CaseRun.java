@@ -17,6 +17,7 @@ final class CaseRun {
   private static final long WARM_PACED_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long SAMPLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  private final Contender.Kind kind;
   private final Workload workload;
   private final long measureNanos;
   private final int rate;
@@ -26,15 +27,16 @@ final class CaseRun {
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private volatile boolean running;
 
-  CaseRun(Workload workload, int seconds, int rate) {
+  CaseRun(Contender.Kind kind, Workload workload, int seconds, int rate) {
+    this.kind = kind;
     this.workload = workload;
     this.rate = rate;
     measureNanos = TimeUnit.SECONDS.toNanos(seconds);
-    tally = new Tally(workload);
+    tally = new Tally(workload, kind.bounded() ? Integer.MAX_VALUE : workload.window());
     published = new long[workload.publishers()];
   }
 
-  CaseResult measure(Contender.Kind kind) throws InterruptedException {
+  CaseResult measure() throws InterruptedException {
     try (Contender contender = kind.start(workload, tally)) {
       List<Thread> flatOut = publishers(source -> flatOut(contender, source));
       pause(WARM_NANOS);

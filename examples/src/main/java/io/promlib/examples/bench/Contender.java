@@ -19,15 +19,22 @@ interface Contender extends AutoCloseable {
 
   /** The contenders by the name that the command line gives them. */
   enum Kind {
-    BUS("bus"),
-    QUEUE("queue"),
-    GUAVA("guava"),
-    DISRUPTOR("disruptor");
+    BUS("bus", false),
+    QUEUE("queue", true),
+    GUAVA("guava", false),
+    DISRUPTOR("disruptor", true);
 
     private final String label;
+    private final boolean bounded;
 
-    Kind(String label) {
+    Kind(String label, boolean bounded) {
       this.label = label;
+      this.bounded = bounded;
+    }
+
+    /** Whether its publish waits by itself when as much is in flight as the workload allows. */
+    boolean bounded() {
+      return bounded;
     }
 
     String label() {

@@ -17,7 +17,7 @@ final class DisruptorContender implements Contender {
   private final List<Disruptor<Slot>> rings = new ArrayList<>();
 
   DisruptorContender(Workload workload, Tally tally) {
-    int size = Math.max(2, Integer.highestOneBit(2 * workload.inFlight() - 1));
+    int size = Math.max(2, Integer.highestOneBit(workload.inFlightOfTopic()));
     ProducerType producers =
         workload.publishers() > workload.topics() ? ProducerType.MULTI : ProducerType.SINGLE;
     for (int topic = 0; topic < workload.topics(); topic++) {

@@ -18,7 +18,7 @@ final class QueueContender implements Contender {
     groups = workload.groups();
     for (int topic = 0; topic < workload.topics(); topic++) {
       for (int group = 0; group < groups; group++) {
-        BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(workload.inFlight());
+        BlockingQueue<Sample> queue = new ArrayBlockingQueue<>(workload.inFlightOfTopic());
         queues.add(queue);
         int ofTopic = topic;
         int ofGroup = group;

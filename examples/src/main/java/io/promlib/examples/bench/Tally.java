@@ -5,7 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 
 /**
- * Counts what was handled, and bounds what is in flight: the same for every contender.
+ * Counts what was handled, and bounds what is in flight for contenders that do not do so
+ * themselves.
  *
  * <p>A cell counts the events of one publisher that one group handled. Only that group's subscriber
  * writes it, one event after another, so a plain read and an ordered write are enough; the
@@ -22,9 +23,10 @@ final class Tally {
   private volatile long recordFrom = Long.MAX_VALUE;
   private volatile long recordUntil = Long.MAX_VALUE;
 
-  Tally(Workload workload) {
+  /** The window is how many events each publisher may have in flight. */
+  Tally(Workload workload, int window) {
     groups = workload.groups();
-    window = workload.window();
+    this.window = window;
     cells = new AtomicLongArray(workload.publishers() * groups * STRIDE);
     latencies = new Histogram[workload.topics() * groups];
     for (int i = 0; i < latencies.length; i++) {

@@ -31,6 +31,11 @@ record Workload(
     return Math.max(1, inFlight / publishers);
   }
 
+  /** How many events one topic may have in flight. */
+  int inFlightOfTopic() {
+    return Math.max(1, inFlight / topics);
+  }
+
   Map<String, String> toArguments() {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("name", name);
