@@ -54,6 +54,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private final AtomicLong received = new AtomicLong();
   private volatile @Nullable Session session;
   private volatile boolean leftCleanly;
+
+  /** Closed by us: what came with the last straw in one packet has no effect any more. */
+  private volatile boolean turnedAway;
+
   private volatile int closeCode = CloseFrame.ABNORMAL_CLOSE;
   private volatile String closeReason = "";
 
@@ -178,6 +182,9 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   private @Nullable CompletionStage<?> onBadFrame(FrameException bad, int cost) {
     inbound.give(cost);
+    if (turnedAway) {
+      return null;
+    }
     error(bad.code(), String.valueOf(bad.getMessage()), bad.corr());
     if (session == null) {
       login.onOtherFrame();
@@ -186,6 +193,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   }
 
   private @Nullable CompletionStage<?> onFrame(ClientFrame frame, int cost) {
+    if (turnedAway) {
+      inbound.give(cost);
+      return null;
+    }
     Session open = session;
     if (open != null && frame instanceof ClientFrame.Publish publish) {
       open.publish(publish, cost);
@@ -341,6 +352,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
    */
   void end(int code, String reason) {
     if (ending.compareAndSet(false, true)) {
+      turnedAway = true;
       closeCode = code;
       closeReason = reason;
       Duration patience = shared.limits().pongTimeout();
@@ -353,6 +365,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   /** Closes the socket at once. */
   void cut(int code, String reason) {
     if (ending.compareAndSet(false, true)) {
+      turnedAway = true;
       closeCode = code;
       closeReason = reason;
     }

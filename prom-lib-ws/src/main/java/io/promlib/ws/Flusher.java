@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.java_websocket.WebSocketImpl;
 import org.java_websocket.server.WebSocketServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds writes whose wake-up was lost and asks for them again. Its thread, {@code prom-ws-flush},
@@ -28,6 +30,7 @@ final class Flusher implements AutoCloseable {
    * the mark was cleared, so the tick sees it; one that found it cleared puts the connection back on the list. An
    * OP_WRITE that is about to be overwritten while the tick looks is found by the next one, as the data is still there.
    */
+  private static final Logger LOG = LoggerFactory.getLogger(Flusher.class);
   private static final long TICK_MICROS = 1000;
 
   private final WebSocketServer server;
@@ -77,15 +80,23 @@ final class Flusher implements AutoCloseable {
         break;
       }
       mark.set.set(false);
-      if (isRefused(mark.socket)) {
-        mark.socket.closeConnection();
-      } else if (isUnfinished(mark.socket)) {
-        askAgain(mark.socket);
-        mark(mark);
+      try {
+        look(mark);
+      } catch (RuntimeException e) {
+        LOG.error("a connection could not be looked after", e);
       }
     }
     if (!dirty.isEmpty()) {
       arm();
+    }
+  }
+
+  private void look(Mark mark) {
+    if (isRefused(mark.socket)) {
+      mark.socket.closeConnection();
+    } else if (isUnfinished(mark.socket)) {
+      askAgain(mark.socket);
+      mark(mark);
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A subscription of the bus that is carried over a connection. */
 final class LiveSubscription {
@@ -26,6 +28,7 @@ final class LiveSubscription {
    * not copies of them. Nothing is dropped: credit is the bus's, maxInFlight less what is leased. Pausing works the same
    * way: whoever finds a reason, or its end, sees to it that the bus was told last what holds now.
    */
+  private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
   private static final int REMEMBERED = 1000;
 
   private final String topic;
@@ -99,6 +102,8 @@ final class LiveSubscription {
       connection.out().text(frame);
     } catch (PayloadException e) {
       delivery.nack("the payload cannot be written as JSON");
+    } catch (RuntimeException e) {
+      LOG.error("an event of {} could not be sent", topic, e);
     }
     if (held.size() > sweepAt) {
       sweep();
@@ -175,16 +180,24 @@ final class LiveSubscription {
         boolean pause = pausedByClient || connection.out().isCrowded();
         if (pause != busPaused) {
           busPaused = pause;
-          if (pause) {
-            told.pause();
-          } else {
-            told.resume();
-          }
+          tell(told, pause);
         }
         seen = pausing.addAndGet(-seen);
       } while (seen != 0);
     }
     flush();
+  }
+
+  private void tell(Subscription told, boolean pause) {
+    try {
+      if (pause) {
+        told.pause();
+      } else {
+        told.resume();
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("subscription to {} in {} ended meanwhile", topic, group, e);
+    }
   }
 
   /** Nothing more is sent. */

@@ -9,6 +9,7 @@ import io.promlib.acl.AuthenticationException;
 import io.promlib.acl.Identity;
 import io.promlib.acl.Policy;
 import io.promlib.acl.StaticTokenAuthenticator;
+import io.promlib.bus.EventBus;
 import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
 import io.promlib.testkit.ManualClock;
@@ -162,6 +163,35 @@ class WsErrorsTest {
       JsonNode last = client.ask("{'op':'AUTH','token':'guess-of-a-secret'}");
       assertThat(last.toString()).contains("bad_token").doesNotContain("guess");
       assertThat(client.closeCode()).isEqualTo(4401);
+    }
+  }
+
+  @Test
+  void aGoodTokenAfterTheLastAttemptComesTooLate() {
+    try (RawPeer client = RawPeer.connect(on.address())) {
+      String good = "{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}";
+      for (int i = 0; i < 3; i++) {
+        client.text("{\"op\":\"AUTH\"}");
+      }
+      client.text(good).text("{\"op\":\"PUBLISH\",\"topic\":\"late\",\"payload\":1}");
+      assertThat(client.closeCode()).isEqualTo(4401);
+      assertThat(client.sawEnd()).isTrue();
+      assertThat(on.bus.admin().read("late", 1, 10).events()).isEmpty();
+    }
+  }
+
+  @Test
+  void aSettlementThatTheBusFailsAtMayBeTriedAgain() {
+    try (EventBus bus = EventBus.inMemory();
+        WsGateway gateway = WsGateway.of(FailingAcks.of(bus)).port(0).auth(Fixture.open()).start();
+        Peer client = Peer.login(gateway.address())) {
+      client.ask("{'op':'SUBSCRIBE','topic':'t','group':'g'}");
+      client.send("{'op':'PUBLISH','topic':'t','payload':1,'opts':{'id':'i'}}");
+      client.next("EVENT");
+      JsonNode error = client.answerTo("{'op':'ACK','topic':'t','group':'g','id':'i'}");
+      assertThat(error.path("code").asText()).isEqualTo("ack_failed");
+      assertThat(error.path("temporary").asBoolean()).isTrue();
+      assertThat(error.toString()).doesNotContain("store is away");
     }
   }
 
