@@ -6,6 +6,7 @@ import io.promlib.store.Ordering;
 import io.promlib.store.SeqSet;
 import io.promlib.store.Unfinished;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -152,6 +153,9 @@ final class GroupSteps {
       /* In order, everything that waits is taken at once, due or not: it holds back what comes after it. */
       boolean take = ordered || (event.due() <= now && taken.size() < request.wanted());
       (take ? taken : left).add(event);
+    }
+    if (ordered) {
+      taken.sort(Comparator.comparingLong(Unfinished::seq).thenComparingLong(Unfinished::letter));
     }
     long skippedTo = request.first() - 1;
     boolean skips = state.next() <= skippedTo;
