@@ -108,7 +108,8 @@ final class Upkeep {
     boolean here = groups.runtime(key) != null;
     if (here && idle > life.toMillis() / 4) {
       groups.change(key, seen -> GroupSteps.seen(seen, now));
-    } else if (!here && state.claims().isEmpty() && idle > life.toMillis()) {
+    } else if (!here && state.claims().isEmpty() && idle > life.toMillis() + life.toMillis() / 4) {
+      /* A quarter more: so old may the last sign of its last subscriber be. */
       wiring.groups().delete(key, stored.get().version());
     }
   }
