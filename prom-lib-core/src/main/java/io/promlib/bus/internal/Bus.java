@@ -138,13 +138,8 @@ public final class Bus implements EventBus {
 
   private TopicRuntime open(Topic<?> topic) {
     checkOpen();
-    TopicRuntime known = topics.known(topic.name());
-    return known != null ? known : publishable(topic.name());
-  }
-
-  private TopicRuntime publishable(String name) {
-    refuseOwn(name);
-    return topics.get(name);
+    refuseOwn(topic.name());
+    return topics.get(topic.name());
   }
 
   private static void refuseOwn(String name) {
@@ -241,6 +236,7 @@ public final class Bus implements EventBus {
 
   @Override
   public Leases leases(String topic, String group) {
+    checkOpen();
     return new GroupLeases(new GroupKey(topic, group), topics, wiring);
   }
 
