@@ -261,6 +261,9 @@ final class GroupRuntime {
       if (result == AckResult.OK && again && lease.member != null) {
         lease.member.beganAgain(lease);
       }
+      if (result == AckResult.OK) {
+        alarm.by(lease.deadline, wiring.nanos());
+      }
       return result;
     } finally {
       lock.unlock();
