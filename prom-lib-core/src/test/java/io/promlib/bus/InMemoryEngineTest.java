@@ -1,0 +1,79 @@
+package io.promlib.bus;
+
+import io.promlib.store.memory.InMemoryEventStore;
+import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.testkit.DeadLetterScenarios;
+import io.promlib.testkit.DeliveryScenarios;
+import io.promlib.testkit.GroupScenarios;
+import io.promlib.testkit.MistakeScenarios;
+import io.promlib.testkit.OrderingScenarios;
+import io.promlib.testkit.ProcessScenarios;
+import io.promlib.testkit.PublishScenarios;
+import io.promlib.testkit.Stores;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Nested;
+
+/** The bus's promises over the stores in memory. */
+class InMemoryEngineTest {
+
+  static Supplier<Stores> memory() {
+    Stores stores = new Stores(new InMemoryEventStore(), new InMemoryGroupStore());
+    return () -> stores;
+  }
+
+  @Nested
+  class Mistakes extends MistakeScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Publishing extends PublishScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Groups extends GroupScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Deliveries extends DeliveryScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Letters extends DeadLetterScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Orderings extends OrderingScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Processes extends ProcessScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+}
