@@ -1,0 +1,435 @@
+package io.promlib.client;
+
+import io.promlib.bus.EventTooLargeException;
+import io.promlib.event.Ids;
+import io.promlib.event.Names;
+import io.promlib.event.Payload;
+import io.promlib.event.PublishOptions;
+import io.promlib.event.Topic;
+import io.promlib.time.Timing;
+import io.promlib.wire.ClientFrame;
+import io.promlib.wire.ErrorCode;
+import io.promlib.wire.ServerFrame;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts the parts together: the {@link Link} brings frames and tells of connections, {@link PublishQueue} and the {@link
+ * LiveSubscription}s hold what outlives a connection.
+ */
+final class DefaultEventClient implements EventClient, Link.Owner {
+
+  /*
+   * One lock guards all of the state, and nothing under it blocks: a send only queues, answers complete futures whose
+   * dependents are ours, and a user's code runs on the workers or the callback thread, which take no lock. Encoding and
+   * decoding are done outside. So frames leave in the order in which the state changed, and an answer finds what it answers.
+   * What a connection leaves open is settled at one place, onLost(): requests fail, publishes go back to be sent again, and
+   * deliveries are marked lost before any later connection is there to settle them over.
+   */
+  private static final Logger log = LoggerFactory.getLogger(EventClient.class);
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+  private record Pair(String topic, String group) {}
+
+  private final Object lock = new Object();
+  private final ClientSettings settings;
+  private final Timing timing;
+  private final boolean ownTiming;
+  private final Threads threads = new Threads();
+  private final Link link;
+  private final PublishQueue publishes;
+  private final LiveSubscription.Context context;
+  private final Map<Pair, LiveSubscription<?>> subscriptions = new LinkedHashMap<>();
+  private final CompletableFuture<EventClient> firstConnected = new CompletableFuture<>();
+  private final AtomicLong publishNumber = new AtomicLong();
+
+  private volatile ClientState state = ClientState.DISCONNECTED;
+  private @Nullable CompletableFuture<Void> closed;
+  private @Nullable Throwable endedBy;
+
+  DefaultEventClient(ClientSettings settings, Timing timing, boolean ownTiming) {
+    this.settings = settings;
+    this.timing = timing;
+    this.ownTiming = ownTiming;
+    this.link = new Link(lock, settings, timing, threads, this);
+    this.publishes =
+        new PublishQueue(
+            lock, timing, settings.requestTimeout(), settings.maxPublishes(), link::sendReady);
+    this.context =
+        new LiveSubscription.Context(
+            lock, settings, timing, threads, link.requests(), this::subscriptionOver);
+  }
+
+  CompletableFuture<EventClient> connect() {
+    synchronized (lock) {
+      timing.schedule(this::connectTimedOut, settings.requestTimeout());
+      link.start();
+    }
+    return threads.outward(firstConnected);
+  }
+
+  private void connectTimedOut() {
+    synchronized (lock) {
+      if (!firstConnected.isDone()) {
+        NoAnswerException failure =
+            new NoAnswerException(
+                "no connection to " + settings.gateway() + " within " + settings.requestTimeout(),
+                link.lastFailure());
+        end(failure);
+      }
+    }
+  }
+
+  // What the link tells, under the lock.
+
+  @Override
+  public void onConnected() {
+    subscriptions.values().forEach(LiveSubscription::connected);
+    publishes.connected();
+    firstConnected.complete(this);
+  }
+
+  @Override
+  public void onLost() {
+    publishes.lost();
+    subscriptions.values().forEach(LiveSubscription::lost);
+  }
+
+  @Override
+  public void onState(ClientState now, @Nullable Throwable cause) {
+    state = now;
+    threads.callBack(
+        () -> {
+          try {
+            settings.listener().onStateChange(now, cause);
+          } catch (RuntimeException e) {
+            log.warn("the state listener failed", e);
+          }
+        });
+  }
+
+  @Override
+  public void onRefused(ClientException refusal) {
+    end(refusal);
+  }
+
+  @Override
+  public void onFrame(ServerFrame frame) {
+    if (frame instanceof ServerFrame.Event event) {
+      LiveSubscription<?> to = find(event.topic(), event.group());
+      if (to != null) {
+        to.arrived(event);
+      }
+    } else if (frame instanceof ServerFrame.Ok ok) {
+      publishes.answered(ok);
+    } else if (frame instanceof ServerFrame.Err err) {
+      if (!publishes.refused(err)) {
+        log.warn("the gateway tells {}: {}", err.code(), err.msg());
+      }
+    } else if (frame instanceof ServerFrame.Gap gap) {
+      LiveSubscription<?> to = find(gap.topic(), gap.group());
+      if (to != null) {
+        to.gap(gap);
+      }
+    } else if (frame instanceof ServerFrame.Revoked revoked) {
+      LiveSubscription<?> to = find(revoked.topic(), revoked.group());
+      if (to != null) {
+        to.end(new ClientException(ErrorCode.FORBIDDEN, "revoked: " + revoked.msg(), false, null));
+      }
+    }
+  }
+
+  private @Nullable LiveSubscription<?> find(String topic, @Nullable String group) {
+    return group == null ? null : subscriptions.get(new Pair(topic, group));
+  }
+
+  // Publishing.
+
+  @Override
+  public <T> Confirmed publish(Topic<T> topic, T payload) {
+    return publish(topic, payload, PublishOptions.none());
+  }
+
+  @Override
+  public <T> Confirmed publish(Topic<T> topic, T payload, PublishOptions options) {
+    PublishQueue.Entry event = encode(topic, payload, options);
+    CompletableFuture<Void> timeUp = new CompletableFuture<>();
+    @Nullable CompletableFuture<Confirmed> answer = null;
+    while (answer == null) {
+      CompletableFuture<Void> room;
+      synchronized (lock) {
+        requireNotEnded();
+        if (!publishes.isFull()) {
+          answer = publishes.add(event);
+          break;
+        }
+        if (timeUp.isDone()) {
+          throw publishes.tooMany();
+        }
+        room = publishes.room();
+      }
+      awaitRoom(room, timeUp);
+    }
+    try {
+      return Answers.await(answer, "publishing");
+    } catch (NoAnswerException e) {
+      throw Answers.unknown(String.valueOf(e.getMessage()), event.id(), e);
+    }
+  }
+
+  private void awaitRoom(CompletableFuture<Void> room, CompletableFuture<Void> timeUp) {
+    Timing.Alarm alarm =
+        timing.schedule(
+            () -> {
+              timeUp.complete(null);
+              room.complete(null);
+            },
+            settings.requestTimeout());
+    try {
+      var unused = Answers.await(room.handle((done, failure) -> true), "waiting for room to publish");
+    } catch (NoAnswerException interrupted) {
+      synchronized (lock) {
+        // It may have been woken in the same moment.
+        if (!room.complete(null)) {
+          publishes.admitNext();
+        }
+      }
+      throw interrupted;
+    } finally {
+      alarm.cancel();
+    }
+  }
+
+  @Override
+  public <T> CompletableFuture<Confirmed> publishAsync(
+      Topic<T> topic, T payload, PublishOptions options) {
+    PublishQueue.Entry event = encode(topic, payload, options);
+    synchronized (lock) {
+      requireNotEnded();
+      return threads.outward(
+          publishes.isFull()
+              ? CompletableFuture.failedFuture(publishes.tooMany())
+              : publishes.add(event));
+    }
+  }
+
+  private PublishQueue.Entry encode(Topic<?> topic, @Nullable Object value, PublishOptions options) {
+    Payload payload = Payload.of(value, topic.type(), settings.mapper());
+    int length = payload.bytes().length;
+    if (length > settings.maxEventBytes()) {
+      throw new EventTooLargeException(
+          "payload for "
+              + topic.name()
+              + " has "
+              + length
+              + " bytes, more than the "
+              + settings.maxEventBytes()
+              + " of maxEventBytes: make it smaller, or raise that here and at the gateway");
+    }
+    String id = options.id() == null ? Ids.next(timing.millis()) : options.id();
+    String corr = "p" + publishNumber.getAndIncrement();
+    byte[] frame =
+        link.encode(new ClientFrame.Publish(topic.name(), payload, options.id(id), corr));
+    return new PublishQueue.Entry(corr, id, frame);
+  }
+
+  // Subscribing.
+
+  @Override
+  public <T> ClientSubscription subscribe(Topic<T> topic, String group, ClientHandler<T> handler) {
+    return subscribe(topic, group, ClientSubscribeOptions.defaults(), handler);
+  }
+
+  @Override
+  public <T> ClientSubscription subscribe(
+      Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
+    return Answers.await(begin(topic, group, options, handler), "subscribing");
+  }
+
+  @Override
+  public <T> CompletableFuture<ClientSubscription> subscribeAsync(
+      Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
+    return threads.outward(begin(topic, group, options, handler));
+  }
+
+  private <T> CompletableFuture<ClientSubscription> begin(
+      Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
+    Pair pair = new Pair(topic.name(), Names.group(group));
+    synchronized (lock) {
+      requireOpen();
+      if (subscriptions.containsKey(pair)) {
+        return CompletableFuture.failedFuture(
+            new ClientException(
+                ErrorCode.ALREADY_SUBSCRIBED,
+                "this client is subscribed to " + topic.name() + " in group " + group + " already",
+                false,
+                null));
+      }
+      LiveSubscription<T> made = new LiveSubscription<>(context, topic, group, options, handler);
+      subscriptions.put(pair, made);
+      if (link.isReady()) {
+        made.connected();
+      }
+      Timing.Alarm alarm =
+          timing.schedule(() -> subscribeTimedOut(made), settings.requestTimeout());
+      return made.subscribed().whenComplete((done, failure) -> alarm.cancel());
+    }
+  }
+
+  private void subscribeTimedOut(LiveSubscription<?> made) {
+    synchronized (lock) {
+      made.giveUp(
+          new NoAnswerException(
+              "no answer to SUBSCRIBE " + made.topic() + " " + made.group() + " within "
+                  + settings.requestTimeout(),
+              link.lastFailure()));
+    }
+  }
+
+  @Override
+  public boolean unsubscribe(String topic, String group) {
+    LiveSubscription<?> found;
+    synchronized (lock) {
+      requireOpen();
+      found = find(topic, group);
+    }
+    if (found != null) {
+      found.close();
+    }
+    return found != null;
+  }
+
+  private void subscriptionOver(LiveSubscription<?> over) {
+    subscriptions.remove(new Pair(over.topic(), over.group()), over);
+  }
+
+  // Ending.
+
+  @Override
+  public ClientState state() {
+    return state;
+  }
+
+  private void requireOpen() {
+    if (closed != null || state == ClientState.CLOSED) {
+      throw closedException();
+    }
+  }
+
+  /** Handlers that still run may publish. */
+  private void requireNotEnded() {
+    if (state == ClientState.CLOSED) {
+      throw closedException();
+    }
+  }
+
+  private ClientClosedException closedException() {
+    return new ClientClosedException("the client of " + settings.gateway() + " was closed", endedBy);
+  }
+
+  @Override
+  public void close() {
+    CompletableFuture<Void> drained;
+    synchronized (lock) {
+      drained = closed;
+      if (drained == null) {
+        drained = drain();
+        closed = drained;
+      }
+    }
+    if (threads.isCaller()) {
+      var unused = drained.whenComplete((done, failure) -> endQuietly());
+      return;
+    }
+    boolean interrupted = false;
+    try {
+      Answers.await(drained.handle((done, failure) -> true), "closing");
+    } catch (NoAnswerException e) {
+      interrupted = Thread.interrupted();
+    }
+    endQuietly();
+    interrupted |= awaitThreads();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Completes when handlers and publishes are done and what is leased is handed back, or the grace period is over. */
+  private CompletableFuture<Void> drain() {
+    List<CompletableFuture<?>> handlers = new ArrayList<>();
+    for (LiveSubscription<?> each : List.copyOf(subscriptions.values())) {
+      handlers.add(each.drain(settings.gracePeriod()).handle((done, failure) -> true));
+    }
+    CompletableFuture<Void> nothingToSend = CompletableFuture.completedFuture(null);
+    CompletableFuture<Void> drained =
+        CompletableFuture.allOf(handlers.toArray(CompletableFuture<?>[]::new))
+            .thenCompose(done -> link.isReady() ? publishes.drained() : nothingToSend);
+    // UNSUBSCRIBE goes out when the grace period ends: its answer gets a moment more.
+    Timing.Alarm alarm =
+        timing.schedule(() -> drained.complete(null), settings.gracePeriod().plus(FAREWELL));
+    return drained.whenComplete((done, failure) -> alarm.cancel());
+  }
+
+  private void endQuietly() {
+    synchronized (lock) {
+      if (state != ClientState.CLOSED) {
+        end(null);
+      }
+    }
+  }
+
+  /** Ends everything that needs no waiting; called under the lock, by whatever thread. */
+  private void end(@Nullable RuntimeException cause) {
+    endedBy = cause;
+    ClientClosedException why = closedException();
+    link.stop();
+    publishes.fail(cause == null ? why : cause);
+    List.copyOf(subscriptions.values()).forEach(each -> each.end(why));
+    onState(ClientState.CLOSED, cause);
+    firstConnected.completeExceptionally(cause == null ? why : cause);
+    Socket socket = link.lastSocket();
+    if (socket != null) {
+      // The peer may not say goodbye.
+      threads.work(() -> abortLater(socket));
+    }
+    threads.stop(false);
+    if (ownTiming) {
+      timing.close();
+    }
+  }
+
+  private static void abortLater(Socket socket) {
+    try {
+      if (!socket.awaitEnd(FAREWELL.toMillis())) {
+        socket.abort();
+      }
+    } catch (InterruptedException e) {
+      socket.abort();
+    }
+  }
+
+  /** Tells whether the waiting thread was interrupted. */
+  private boolean awaitThreads() {
+    try {
+      if (!threads.awaitEnd(settings.gracePeriod().plus(FAREWELL).toMillis())) {
+        threads.stop(true);
+      }
+      Socket socket = link.lastSocket();
+      if (socket != null && !socket.awaitEnd(FAREWELL.toMillis())) {
+        log.warn("a thread of the connection to {} did not end", settings.gateway());
+      }
+      return false;
+    } catch (InterruptedException e) {
+      threads.stop(true);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,362 @@
+package io.promlib.client;
+
+import io.promlib.time.Timing;
+import io.promlib.wire.ClientFrame;
+import io.promlib.wire.CloseCode;
+import io.promlib.wire.Codec;
+import io.promlib.wire.ErrorCode;
+import io.promlib.wire.Frame;
+import io.promlib.wire.FrameException;
+import io.promlib.wire.ServerFrame;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one authenticated connection to the gateway, and makes the next one when it is lost. The token supplier runs on a
+ * worker; all else under the client's lock.
+ */
+final class Link implements Socket.Events {
+
+  /** What the link tells the client, under its lock. */
+  interface Owner {
+    void onConnected();
+
+    /** A connection that was {@link #onConnected()} is gone. */
+    void onLost();
+
+    void onFrame(ServerFrame frame);
+
+    void onState(ClientState state, @Nullable Throwable cause);
+
+    /** The token was refused for good. */
+    void onRefused(ClientException refusal);
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(Link.class);
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+  private static final Set<ErrorCode> TOKEN_REFUSED =
+      EnumSet.of(
+          ErrorCode.NO_TOKEN,
+          ErrorCode.BAD_TOKEN,
+          ErrorCode.JWT_INVALID,
+          ErrorCode.TOKEN_EXPIRED,
+          ErrorCode.FORBIDDEN,
+          ErrorCode.UNAUTHORIZED,
+          ErrorCode.BAD_REQUEST);
+
+  private final Object lock;
+  private final ClientSettings settings;
+  private final Timing timing;
+  private final Threads threads;
+  private final Owner owner;
+  private final Codec codec = new Codec();
+  private final Reconnect reconnect;
+  private final Requests requests;
+
+  private @Nullable Socket socket;
+  private @Nullable Socket last;
+  private @Nullable Throwable lastFailure;
+  private boolean ready;
+  private boolean stopped;
+  private int refusals;
+  // Counts drops, so that what a slow supplier brings for a connection that is gone is let go.
+  private int epoch;
+  private String nextToken = "";
+  private long readySince;
+  private volatile long lastSign;
+
+  Link(Object lock, ClientSettings settings, Timing timing, Threads threads, Owner owner) {
+    this.lock = lock;
+    this.settings = settings;
+    this.timing = timing;
+    this.threads = threads;
+    this.owner = owner;
+    this.reconnect = new Reconnect(settings.reconnect());
+    this.requests = new Requests(lock, timing, settings.requestTimeout(), this::send);
+  }
+
+  Requests requests() {
+    return requests;
+  }
+
+  boolean isReady() {
+    return ready;
+  }
+
+  /** Why there is no connection, as far as it is known. */
+  @Nullable Throwable lastFailure() {
+    return lastFailure;
+  }
+
+  /** The connection that is or was last. */
+  @Nullable Socket lastSocket() {
+    return last;
+  }
+
+  byte[] encode(ClientFrame frame) {
+    return codec.write(frame);
+  }
+
+  /** Sends over an authenticated connection; tells whether there was one. */
+  boolean sendReady(byte[] frame) {
+    Socket open = socket;
+    return ready && open != null && open.send(frame);
+  }
+
+  private boolean send(Frame frame) {
+    Socket open = socket;
+    return open != null
+        && (ready || frame instanceof ClientFrame.Auth)
+        && open.send(codec.write(frame));
+  }
+
+  void start() {
+    if (stopped) {
+      return;
+    }
+    owner.onState(ClientState.CONNECTING, null);
+    withToken(this::connect);
+  }
+
+  /** Makes no more connections, and ends the one that is; its threads end soon after. */
+  void stop() {
+    stopped = true;
+    Socket open = socket;
+    boolean wasReady = ready;
+    socket = null;
+    ready = false;
+    requests.lost();
+    if (wasReady) {
+      owner.onLost();
+    }
+    if (open != null && wasReady) {
+      open.close();
+    } else if (open != null) {
+      threads.work(open::abort);
+    }
+  }
+
+  private void withToken(Consumer<String> then) {
+    int started = epoch;
+    threads.work(
+        () -> {
+          String token;
+          try {
+            token = settings.token().get();
+            if (token == null) {
+              throw new IllegalStateException("the token supplier returned null");
+            }
+          } catch (RuntimeException e) {
+            synchronized (lock) {
+              if (started == epoch) {
+                drop(new NoAnswerException("the token supplier failed", e), null);
+              }
+            }
+            return;
+          }
+          synchronized (lock) {
+            if (started == epoch && !stopped) {
+              then.accept(token);
+            }
+          }
+        });
+  }
+
+  private void connect(String token) {
+    Socket made =
+        new Socket(
+            settings.gateway(),
+            settings.tls(),
+            settings.maxFrameBytes(),
+            settings.requestTimeout().toMillis(),
+            this);
+    socket = made;
+    last = made;
+    nextToken = token;
+    timing.schedule(() -> dropUnlessReady(made), settings.requestTimeout());
+    made.open();
+  }
+
+  @Override
+  public void onOpen(Socket from) {
+    synchronized (lock) {
+      if (from == socket) {
+        authenticate(from, nextToken);
+      }
+    }
+  }
+
+  private void authenticate(Socket over, String token) {
+    nextToken = "";
+    var unused =
+        requests
+            .send("AUTH", corr -> new ClientFrame.Auth(token, corr))
+            .whenComplete(
+                (ok, failure) -> {
+                  if (over != socket) {
+                    return;
+                  }
+                  if (failure == null) {
+                    accepted(over);
+                  } else if (failure instanceof ClientException refusal) {
+                    refused(over, refusal);
+                  } else {
+                    drop(failure, null);
+                  }
+                });
+  }
+
+  private void accepted(Socket over) {
+    ready = true;
+    refusals = 0;
+    readySince = timing.nanos();
+    lastSign = readySince;
+    lastFailure = null;
+    watchSilence(over);
+    owner.onState(ClientState.CONNECTED, null);
+    owner.onConnected();
+  }
+
+  private void refused(Socket over, ClientException refusal) {
+    if (!TOKEN_REFUSED.contains(refusal.code())) {
+      drop(refusal, refusal.retryAfter().orElse(null));
+    } else if (++refusals >= 2) {
+      owner.onRefused(refusal);
+    } else {
+      lastFailure = refusal;
+      withToken(token -> authenticate(over, token));
+    }
+  }
+
+  @Override
+  public void onText(Socket from, String text) {
+    ServerFrame frame;
+    try {
+      frame = codec.readServer(text);
+    } catch (FrameException e) {
+      misread(from, e);
+      return;
+    }
+    onSign(from);
+    synchronized (lock) {
+      if (from != socket) {
+        return;
+      }
+      if (frame instanceof ServerFrame.GoAway away) {
+        drop(
+            new NoAnswerException("the gateway is going away: " + away.msg(), null),
+            Duration.ofMillis(Math.max(0, away.reconnectMs())));
+      } else if (frame instanceof ServerFrame.Ok ok && requests.answered(ok)) {
+        return;
+      } else if (frame instanceof ServerFrame.Err err && requests.refused(err)) {
+        return;
+      } else if (ready) {
+        owner.onFrame(frame);
+      }
+    }
+  }
+
+  /** What is no JSON is no gateway's; a frame that is merely not understood is passed over, as a later version may send it. */
+  private void misread(Socket from, FrameException e) {
+    if (e.code() != ErrorCode.BAD_JSON) {
+      log.warn("passing over a frame of the gateway: {}", e.getMessage());
+      return;
+    }
+    synchronized (lock) {
+      if (from == socket) {
+        drop(new NoAnswerException("the gateway sent what is no frame: " + e.getMessage(), e), null);
+      }
+    }
+  }
+
+  @Override
+  public void onSign(Socket from) {
+    lastSign = timing.nanos();
+  }
+
+  @Override
+  public void onEnd(Socket from, int code, String reason, @Nullable Exception error) {
+    synchronized (lock) {
+      if (from == socket) {
+        String how = code == CloseCode.TOO_LARGE ? ", a frame was too large" : "";
+        String why = reason.isEmpty() ? "" : ": " + reason;
+        drop(
+            new NoAnswerException(
+                "the connection to " + settings.gateway() + " ended with code " + code + how + why,
+                error),
+            null);
+      }
+    }
+  }
+
+  private void dropUnlessReady(Socket made) {
+    synchronized (lock) {
+      if (made == socket && !ready) {
+        drop(
+            new NoAnswerException(
+                "no connection to " + settings.gateway() + " within " + settings.requestTimeout(),
+                lastFailure),
+            null);
+      }
+    }
+  }
+
+  private void watchSilence(Socket over) {
+    timing.schedule(
+        () -> {
+          synchronized (lock) {
+            if (over != socket) {
+              return;
+            }
+            long silent = timing.nanos() - lastSign;
+            if (silent >= 2 * settings.keepAlive().toNanos()) {
+              drop(new NoAnswerException("nothing came from the gateway for " + Duration.ofNanos(silent), null), null);
+              return;
+            }
+            if (silent >= settings.keepAlive().toNanos()) {
+              over.ping();
+            }
+            watchSilence(over);
+          }
+        },
+        settings.keepAlive().dividedBy(2));
+  }
+
+  /** Gives up the connection, or the attempt at one, and sets the time of the next. */
+  private void drop(Throwable cause, @Nullable Duration wait) {
+    if (stopped) {
+      return;
+    }
+    epoch++;
+    Socket old = socket;
+    boolean wasReady = ready;
+    Duration heldFor = wasReady ? Duration.ofNanos(timing.nanos() - readySince) : Duration.ZERO;
+    socket = null;
+    ready = false;
+    lastFailure = cause;
+    requests.lost();
+    if (wasReady) {
+      owner.onLost();
+    }
+    if (old != null) {
+      threads.work(old::abort);
+    }
+    owner.onState(ClientState.DISCONNECTED, cause);
+    Duration pause = reconnect.after(heldFor);
+    if (wait != null) {
+      pause = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+    }
+    timing.schedule(
+        () -> {
+          synchronized (lock) {
+            start();
+          }
+        },
+        pause);
+  }
+}

@@ -1,0 +1,212 @@
+package io.promlib.client;
+
+import io.promlib.time.Timing;
+import io.promlib.wire.ErrorCode;
+import io.promlib.wire.ServerFrame;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes without an answer, in the order of the calls. Called under the client's lock.
+ *
+ * <p>An entry is in {@code waiting} from its call to its answer or time-out, and also in {@code unsent} while it is to be
+ * sent over the current connection. {@code unsent} is sorted by the order of the calls, so that what a lost connection or
+ * a {@code rate_limited} puts back goes out before what was called later.
+ */
+final class PublishQueue {
+  private static final Duration RATE_PAUSE = Duration.ofMillis(100);
+
+  /** A publish, encoded; its number is its place in the order of the calls. */
+  static final class Entry {
+    private final String corr;
+    private final String id;
+    private final byte[] frame;
+    private final CompletableFuture<Confirmed> answer = new CompletableFuture<>();
+    private long number;
+
+    /** {@code frame} carries this {@code corr} and {@code id}. */
+    Entry(String corr, String id, byte[] frame) {
+      this.corr = corr;
+      this.id = id;
+      this.frame = frame;
+    }
+
+    String id() {
+      return id;
+    }
+  }
+
+  private final Object lock;
+  private final Timing timing;
+  private final int most;
+  private final Predicate<byte[]> out;
+  private final Waiting<Entry> waiting;
+  private final TreeMap<Long, Entry> unsent = new TreeMap<>();
+  private final ArrayDeque<CompletableFuture<Void>> forRoom = new ArrayDeque<>();
+  private @Nullable CompletableFuture<Void> forNone;
+  private long number;
+  private boolean connected;
+  private boolean held;
+
+  /** {@code out} sends a frame and tells whether there was a connection to send it over. */
+  PublishQueue(Object lock, Timing timing, Duration timeout, int most, Predicate<byte[]> out) {
+    this.lock = lock;
+    this.timing = timing;
+    this.most = most;
+    this.out = out;
+    this.waiting = new Waiting<>(lock, timing, timeout, late -> expired(late, timeout));
+  }
+
+  boolean isFull() {
+    return waiting.size() >= most;
+  }
+
+  ClientException tooMany() {
+    return new ClientException(
+        ErrorCode.TOO_MANY,
+        most + " publishes are in flight: wait for their answers, or raise maxPublishesInFlight",
+        true,
+        null);
+  }
+
+  /** Completes when there may be room. */
+  CompletableFuture<Void> room() {
+    CompletableFuture<Void> room = new CompletableFuture<>();
+    forRoom.add(room);
+    return room;
+  }
+
+  /** Wakes the next that waits for room; one that gave up is passed over. */
+  void admitNext() {
+    CompletableFuture<Void> next = forRoom.poll();
+    while (next != null && !next.complete(null)) {
+      next = forRoom.poll();
+    }
+  }
+
+  /** Completes when nothing is in flight. */
+  CompletableFuture<Void> drained() {
+    CompletableFuture<Void> none = new CompletableFuture<>();
+    if (waiting.size() == 0) {
+      none.complete(null);
+    } else {
+      forNone = none;
+    }
+    return none;
+  }
+
+  /** Takes a publish; there must be room. */
+  CompletableFuture<Confirmed> add(Entry entry) {
+    entry.number = number++;
+    waiting.add(entry.corr, entry);
+    unsent.put(entry.number, entry);
+    send();
+    return entry.answer;
+  }
+
+  void connected() {
+    connected = true;
+    held = false;
+    send();
+  }
+
+  /** What was sent and not answered is to be sent again. */
+  void lost() {
+    connected = false;
+    waiting.values().forEach(entry -> unsent.put(entry.number, entry));
+  }
+
+  /** Tells whether the answer belongs here. */
+  boolean answered(ServerFrame.Ok ok) {
+    Entry entry = waiting.remove(ok.corr());
+    if (entry == null) {
+      return false;
+    }
+    Long seq = ok.seq();
+    if (seq == null) {
+      entry.answer.completeExceptionally(
+          Answers.unknown("the gateway's answer to PUBLISH has no seq", entry.id, null));
+    } else {
+      entry.answer.complete(new Confirmed(entry.id, seq, Boolean.TRUE.equals(ok.duplicate())));
+    }
+    removed(entry);
+    return true;
+  }
+
+  /** Tells whether the refusal belongs here. */
+  boolean refused(ServerFrame.Err err) {
+    Entry entry = waiting.get(err.corr());
+    if (entry == null) {
+      return false;
+    }
+    ClientException refusal = Answers.refused(err);
+    if (refusal.code() == ErrorCode.RATE_LIMITED) {
+      unsent.put(entry.number, entry);
+      hold(refusal.retryAfter().orElse(RATE_PAUSE));
+      return true;
+    }
+    waiting.remove(entry.corr);
+    entry.answer.completeExceptionally(
+        refusal.temporary()
+            ? Answers.unknown("the gateway could not tell whether it published", entry.id, refusal)
+            : refusal);
+    removed(entry);
+    return true;
+  }
+
+  /** Fails all of them; no more may come. */
+  void fail(@Nullable Throwable cause) {
+    for (Entry entry : waiting.clear()) {
+      entry.answer.completeExceptionally(
+          Answers.unknown("the client was closed before the answer", entry.id, cause));
+      removed(entry);
+    }
+    forRoom.forEach(room -> room.complete(null));
+    forRoom.clear();
+  }
+
+  private void expired(Entry entry, Duration timeout) {
+    boolean sent = unsent.get(entry.number) == null;
+    String why = sent ? "no answer within " + timeout : "not connected, or held back, for " + timeout;
+    entry.answer.completeExceptionally(Answers.unknown(why, entry.id, null));
+    removed(entry);
+  }
+
+  private void removed(Entry entry) {
+    unsent.remove(entry.number);
+    admitNext();
+    if (forNone != null && waiting.size() == 0) {
+      forNone.complete(null);
+    }
+  }
+
+  private void hold(Duration pause) {
+    if (!held) {
+      held = true;
+      timing.schedule(this::release, pause);
+    }
+  }
+
+  private void release() {
+    synchronized (lock) {
+      held = false;
+      send();
+    }
+  }
+
+  private void send() {
+    Iterator<Map.Entry<Long, Entry>> next = unsent.entrySet().iterator();
+    while (connected && !held && next.hasNext()) {
+      if (!out.test(next.next().getValue().frame)) {
+        return;
+      }
+      next.remove();
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.promlib.client;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import org.java_websocket.WebSocket;
+import org.java_websocket.client.WebSocketClient;
+import org.java_websocket.drafts.Draft_6455;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
+import org.java_websocket.framing.Framedata;
+import org.java_websocket.framing.TextFrame;
+import org.java_websocket.handshake.ServerHandshake;
+import org.java_websocket.protocols.Protocol;
+import org.jspecify.annotations.Nullable;
+
+/** One WebSocket connection, from its making to its end; it is never used for a second one. */
+final class Socket {
+
+  /** Hears of a connection, on its read thread. After {@code onEnd} nothing more comes. */
+  interface Events {
+    void onOpen(Socket socket);
+
+    void onText(Socket socket, String text);
+
+    /** Something came, if only a ping. */
+    void onSign(Socket socket);
+
+    void onEnd(Socket socket, int code, String reason, @Nullable Exception error);
+  }
+
+  /*
+   * Java-WebSocket makes the write thread itself and keeps it to itself. It starts it from the thread that runs run(), which
+   * is ours, so both are in this group, where awaitEnd finds them. It also keeps the raw socket to itself; the factory here
+   * remembers it, so that abort() ends a connection in every state: close() does nothing before the upgrade is done, and
+   * waits for the peer after.
+   */
+  private final ThreadGroup threads = new ThreadGroup("prom-client-socket");
+  private final Events events;
+  private final Client client;
+  private volatile java.net.@Nullable Socket raw;
+  private volatile boolean aborted;
+  private volatile @Nullable Exception error;
+
+  Socket(URI uri, @Nullable SSLContext tls, int maxFrame, long connectMillis, Events events) {
+    this.events = events;
+    this.client = new Client(uri, maxFrame, (int) connectMillis);
+    boolean secure = "wss".equals(uri.getScheme());
+    client.setSocketFactory(new Remembering(secure ? secureFactory(tls) : SocketFactory.getDefault()));
+    client.setTcpNoDelay(true);
+    client.setDaemon(true);
+    // Silence is watched by the client's own clock.
+    client.setConnectionLostTimeout(0);
+  }
+
+  private static SocketFactory secureFactory(@Nullable SSLContext tls) {
+    return tls == null ? SSLSocketFactory.getDefault() : tls.getSocketFactory();
+  }
+
+  void open() {
+    Thread reader = new Thread(threads, client, "prom-client-read");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** Queues a text frame; never blocks. Tells whether the connection was open. */
+  boolean send(byte[] utf8) {
+    TextFrame frame = new TextFrame();
+    frame.setPayload(ByteBuffer.wrap(utf8));
+    frame.setTransferemasked(true);
+    try {
+      client.sendFrame(frame);
+      return true;
+    } catch (WebsocketNotConnectedException e) {
+      return false;
+    }
+  }
+
+  void ping() {
+    try {
+      client.sendPing();
+    } catch (WebsocketNotConnectedException e) {
+      // Its end is being told already.
+    }
+  }
+
+  /** Says goodbye and waits for the peer to; {@link #abort()} ends the wait. */
+  void close() {
+    client.close();
+  }
+
+  /** Ends the connection at once, whatever it was doing. */
+  void abort() {
+    aborted = true;
+    java.net.Socket open = raw;
+    if (open == null) {
+      return;
+    }
+    try {
+      // Else closing TLS waits without end for a write that the peer does not read.
+      open.setSoLinger(true, 1);
+    } catch (IOException e) {
+      // Closed already.
+    }
+    try {
+      open.close();
+    } catch (IOException e) {
+      // As good as closed.
+    }
+  }
+
+  /** Waits until the connection's threads have ended; tells whether they have. */
+  boolean awaitEnd(long millis) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    Thread[] alive = new Thread[2];
+    while (threads.enumerate(alive) > 0) {
+      Thread one = alive[0];
+      long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+      if (one == null || left <= 0) {
+        return false;
+      }
+      one.join(left);
+    }
+    return true;
+  }
+
+  private final class Client extends WebSocketClient {
+    Client(URI uri, int maxFrame, int connectMillis) {
+      super(uri, new Draft_6455(List.of(), List.of(new Protocol("")), maxFrame), null, connectMillis);
+    }
+
+    @Override
+    public void onOpen(ServerHandshake handshake) {
+      events.onOpen(Socket.this);
+    }
+
+    @Override
+    public void onMessage(String message) {
+      events.onText(Socket.this, message);
+    }
+
+    @Override
+    public void onWebsocketPing(WebSocket connection, Framedata ping) {
+      super.onWebsocketPing(connection, ping);
+      events.onSign(Socket.this);
+    }
+
+    @Override
+    public void onWebsocketPong(WebSocket connection, Framedata pong) {
+      events.onSign(Socket.this);
+    }
+
+    @Override
+    public void onClose(int code, String reason, boolean remote) {
+      events.onEnd(Socket.this, code, reason == null ? "" : reason, error);
+    }
+
+    @Override
+    public void onError(Exception e) {
+      error = e;
+    }
+  }
+
+  /** Makes sockets and remembers the one it made. */
+  private final class Remembering extends SocketFactory {
+    private final SocketFactory maker;
+
+    Remembering(SocketFactory maker) {
+      this.maker = maker;
+    }
+
+    @Override
+    public java.net.Socket createSocket() throws IOException {
+      java.net.Socket made = maker.createSocket();
+      raw = made;
+      if (aborted) {
+        made.close();
+      }
+      return made;
+    }
+
+    @Override
+    public java.net.Socket createSocket(String host, int port) {
+      throw new UnsupportedOperationException("sockets are connected after they are made");
+    }
+
+    @Override
+    public java.net.Socket createSocket(String host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException("sockets are connected after they are made");
+    }
+
+    @Override
+    public java.net.Socket createSocket(InetAddress host, int port) {
+      throw new UnsupportedOperationException("sockets are connected after they are made");
+    }
+
+    @Override
+    public java.net.Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException("sockets are connected after they are made");
+    }
+  }
+}

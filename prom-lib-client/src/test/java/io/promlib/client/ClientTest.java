@@ -1,0 +1,97 @@
+package io.promlib.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.promlib.event.Topic;
+import io.promlib.testkit.ManualClock;
+import io.promlib.time.Timing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+
+/** A scripted gateway, and clients that are closed after the test. */
+abstract class ClientTest {
+  static final Topic<Integer> NUMBERS = Topic.of("numbers", Integer.class);
+  static final Duration LIMIT = Duration.ofSeconds(20);
+
+  final ScriptedGateway gateway = new ScriptedGateway();
+  final ManualClock clock = new ManualClock();
+  private final List<EventClient> clients = new ArrayList<>();
+
+  EventClientBuilder builder() {
+    return EventClient.builder(gateway.uri()).token("t").gracePeriod(Duration.ofSeconds(1));
+  }
+
+  EventClient connect() {
+    return connect(builder());
+  }
+
+  EventClient connect(EventClientBuilder builder) {
+    EventClient client = builder.connect();
+    clients.add(client);
+    return client;
+  }
+
+  /** A client whose time stands still until the test turns {@link #clock}. */
+  EventClient connectByHand() {
+    return connect(builder().timing(clock));
+  }
+
+  /** Turns the clock in steps until something holds. */
+  void turnUntil(Callable<Boolean> holds) {
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              clock.advance(Duration.ofMillis(50));
+              return holds.call();
+            });
+  }
+
+  static void until(Callable<Boolean> holds) {
+    await().atMost(LIMIT).until(holds);
+  }
+
+  static void reached(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static <T> T get(CompletableFuture<T> answer) {
+    try {
+      return answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("no answer", e);
+    }
+  }
+
+  static Throwable failure(CompletableFuture<?> answer) {
+    try {
+      Object value = answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      throw new AssertionError("should have failed, gave " + value);
+    } catch (ExecutionException e) {
+      return e.getCause();
+    } catch (Exception e) {
+      throw new AssertionError("no answer", e);
+    }
+  }
+
+  @AfterEach
+  void closeAll() {
+    // A hand-turned clock stands still while the client waits for answers to its goodbye.
+    Timing stopped = clock;
+    clients.forEach(EventClient::close);
+    gateway.close();
+    stopped.close();
+  }
+}
