@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
   private Answers() {}
 
-  /** The exception that an ERR stands for. A code that this version does not know counts as {@code internal}. */
+  /**
+   * The exception that an ERR stands for. A code that this version does not know counts as {@code
+   * internal}.
+   */
   static ClientException refused(ServerFrame.Err err) {
     Long retryMs = err.retryMs();
     return new ClientException(

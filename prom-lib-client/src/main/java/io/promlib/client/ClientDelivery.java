@@ -6,9 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One event leased to this client. Every method may be called by any thread and none blocks. The results complete on the
- * thread {@code prom-client-callback}; once the lease went with its connection they are {@link AckResult#STALE_LEASE} and
- * nothing is sent, and where the connection is lost before the answer they fail with {@link NoAnswerException}.
+ * One event leased to this client. Every method may be called by any thread and none blocks. The
+ * results complete on the thread {@code prom-client-callback}; once the lease went with its
+ * connection they are {@link AckResult#STALE_LEASE} and nothing is sent, and where the connection
+ * is lost before the answer they fail with {@link NoAnswerException}.
  */
 public interface ClientDelivery<T> {
 
@@ -35,13 +36,19 @@ public interface ClientDelivery<T> {
   /** How long the lease still lasts by this client's clock; zero or less when it expired. */
   Duration ackDeadline();
 
-  /** Whether somebody else may be at work on the event: what is still to be done here should be left. */
+  /**
+   * Whether somebody else may be at work on the event: what is still to be done here should be
+   * left.
+   */
   boolean leaseLost();
 
   /** The event is done. */
   CompletableFuture<AckResult> ack();
 
-  /** The attempt failed; the next comes after the group's back-off. The reason goes into a dead letter. */
+  /**
+   * The attempt failed; the next comes after the group's back-off. The reason goes into a dead
+   * letter.
+   */
   CompletableFuture<AckResult> nack(String reason);
 
   /** As {@link #nack(String)}, with a delay of its own, at most an hour. */

@@ -35,7 +35,8 @@ record ClientSettings(
       throw new IllegalArgumentException("gateway must name a host, is " + gateway);
     }
     if (tls != null && !"wss".equals(scheme)) {
-      throw new IllegalArgumentException("tls is given, so gateway must be a wss: address, is " + gateway);
+      throw new IllegalArgumentException(
+          "tls is given, so gateway must be a wss: address, is " + gateway);
     }
     Limits.between("requestTimeout in ms", requestTimeout, 10, HOUR);
     Limits.between("gracePeriod in ms", gracePeriod, 0, HOUR);

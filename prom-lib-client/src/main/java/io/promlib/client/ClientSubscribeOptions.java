@@ -8,12 +8,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a remote subscriber may choose. {@code ordering}, {@code filter} and {@code maxAttempts} belong to the group: the
- * first subscriber fixes them, later ones give the same or nothing. The rest is each subscriber's own. What is null is
- * left to the gateway or the group.
+ * What a remote subscriber may choose. {@code ordering}, {@code filter} and {@code maxAttempts}
+ * belong to the group: the first subscriber fixes them, later ones give the same or nothing. The
+ * rest is each subscriber's own. What is null is left to the gateway or the group.
  *
  * @param maxInFlight the most deliveries here and not settled
- * @param extendUpTo how long past its start a running handler's lease is extended by the client; zero: never
+ * @param extendUpTo how long past its start a running handler's lease is extended by the client;
+ *     zero: never
  */
 public record ClientSubscribeOptions(
     StartAt startAt,
@@ -80,13 +81,17 @@ public record ClientSubscribeOptions(
       return this;
     }
 
-    /** Deliveries before an event becomes a dead letter, from 1 to 1000; default the group's, and 5. */
+    /**
+     * Deliveries before an event becomes a dead letter, from 1 to 1000; default the group's, and 5.
+     */
     public Builder maxAttempts(int attempts) {
       maxAttempts = attempts;
       return this;
     }
 
-    /** How long a lease lasts, from 10 ms to 12 h; default the gateway's, 30 s. It may allow less. */
+    /**
+     * How long a lease lasts, from 10 ms to 12 h; default the gateway's, 30 s. It may allow less.
+     */
     public Builder ackDeadline(Duration deadline) {
       ackDeadline = deadline;
       return this;
@@ -110,7 +115,10 @@ public record ClientSubscribeOptions(
       return this;
     }
 
-    /** How long the client keeps extending the lease of a handler that runs, up to 12 h; default 10 minutes. */
+    /**
+     * How long the client keeps extending the lease of a handler that runs, up to 12 h; default 10
+     * minutes.
+     */
     public Builder extendUpTo(Duration limit) {
       extendUpTo = limit;
       return this;
@@ -121,7 +129,10 @@ public record ClientSubscribeOptions(
       return extendUpTo(Duration.ZERO);
     }
 
-    /** Hears of positions that the group lost to retention, on the thread {@code prom-client-callback}. */
+    /**
+     * Hears of positions that the group lost to retention, on the thread {@code
+     * prom-client-callback}.
+     */
     public Builder gapListener(GapListener listener) {
       gapListener = listener;
       return this;

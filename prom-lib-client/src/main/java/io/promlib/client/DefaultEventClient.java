@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts the parts together: the {@link Link} brings frames and tells of connections, {@link PublishQueue} and the {@link
- * LiveSubscription}s hold what outlives a connection.
+ * Puts the parts together: the {@link Link} brings frames and tells of connections, {@link
+ * PublishQueue} and the {@link LiveSubscription}s hold what outlives a connection.
  */
 final class DefaultEventClient implements EventClient, Link.Owner {
 
@@ -194,7 +194,8 @@ final class DefaultEventClient implements EventClient, Link.Owner {
             },
             settings.requestTimeout());
     try {
-      var unused = Answers.await(room.handle((done, failure) -> true), "waiting for room to publish");
+      var unused =
+          Answers.await(room.handle((done, failure) -> true), "waiting for room to publish");
     } catch (NoAnswerException interrupted) {
       synchronized (lock) {
         // It may have been woken in the same moment.
@@ -221,7 +222,8 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     }
   }
 
-  private PublishQueue.Entry encode(Topic<?> topic, @Nullable Object value, PublishOptions options) {
+  private PublishQueue.Entry encode(
+      Topic<?> topic, @Nullable Object value, PublishOptions options) {
     Payload payload = Payload.of(value, topic.type(), settings.mapper());
     int length = payload.bytes().length;
     if (length > settings.maxEventBytes()) {
@@ -288,7 +290,11 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     synchronized (lock) {
       made.giveUp(
           new NoAnswerException(
-              "no answer to SUBSCRIBE " + made.topic() + " " + made.group() + " within "
+              "no answer to SUBSCRIBE "
+                  + made.topic()
+                  + " "
+                  + made.group()
+                  + " within "
                   + settings.requestTimeout(),
               link.lastFailure()));
     }
@@ -332,7 +338,8 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   }
 
   private ClientClosedException closedException() {
-    return new ClientClosedException("the client of " + settings.gateway() + " was closed", endedBy);
+    return new ClientClosedException(
+        "the client of " + settings.gateway() + " was closed", endedBy);
   }
 
   @Override
@@ -362,20 +369,36 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     }
   }
 
-  /** Completes when handlers and publishes are done and what is leased is handed back, or the grace period is over. */
+  /**
+   * Completes when handlers and publishes are done and what is leased is handed back, or the grace
+   * period is over.
+   */
   private CompletableFuture<Void> drain() {
     List<CompletableFuture<?>> handlers = new ArrayList<>();
     for (LiveSubscription<?> each : List.copyOf(subscriptions.values())) {
       handlers.add(each.drain(settings.gracePeriod()).handle((done, failure) -> true));
     }
-    CompletableFuture<Void> nothingToSend = CompletableFuture.completedFuture(null);
+    CompletableFuture<Void> patience = new CompletableFuture<>();
+    Timing.Alarm grace = timing.schedule(() -> patience.complete(null), settings.gracePeriod());
     CompletableFuture<Void> drained =
         CompletableFuture.allOf(handlers.toArray(CompletableFuture<?>[]::new))
-            .thenCompose(done -> link.isReady() ? publishes.drained() : nothingToSend);
+            .thenCompose(done -> sent(patience));
     // UNSUBSCRIBE goes out when the grace period ends: its answer gets a moment more.
     Timing.Alarm alarm =
         timing.schedule(() -> drained.complete(null), settings.gracePeriod().plus(FAREWELL));
-    return drained.whenComplete((done, failure) -> alarm.cancel());
+    return drained.whenComplete(
+        (done, failure) -> {
+          alarm.cancel();
+          grace.cancel();
+        });
+  }
+
+  private CompletableFuture<Void> sent(CompletableFuture<Void> patience) {
+    synchronized (lock) {
+      return link.isReady()
+          ? publishes.drained().applyToEither(patience, done -> done)
+          : CompletableFuture.completedFuture(null);
+    }
   }
 
   private void endQuietly() {

@@ -6,15 +6,16 @@ import java.net.URI;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A gateway's topics and groups over one WebSocket. Safe for use by many threads. A lost connection is made again with
- * jittered back-off and a fresh token: subscriptions are asked for again, and publishes that have no answer yet are sent
- * again under their ids and in their order, so that none is lost or appended twice. What was delivered over the old
- * connection has lost its lease and comes again.
+ * A gateway's topics and groups over one WebSocket. Safe for use by many threads. A lost connection
+ * is made again with jittered back-off and a fresh token: subscriptions are asked for again, and
+ * publishes that have no answer yet are sent again under their ids and in their order, so that none
+ * is lost or appended twice. What was delivered over the old connection has lost its lease and
+ * comes again.
  *
- * <p>Its daemon threads are {@code prom-client-read} and {@code WebSocketWriteThread-N} while connected, {@code
- * prom-client-worker-N} while handlers run, {@code prom-client-callback} for answers and listeners, and {@code prom-timer}
- * unless a timing was given; {@link #close()} ends them. All methods but {@link #state()} throw {@link
- * ClientClosedException} once it is closed.
+ * <p>Its daemon threads are {@code prom-client-read} and {@code WebSocketWriteThread-N} while
+ * connected, {@code prom-client-worker-N} while handlers run, {@code prom-client-callback} for
+ * answers and listeners, and {@code prom-timer} unless a timing was given; {@link #close()} ends
+ * them. All methods but {@link #state()} throw {@link ClientClosedException} once it is closed.
  */
 public interface EventClient extends AutoCloseable {
 
@@ -27,34 +28,40 @@ public interface EventClient extends AutoCloseable {
   <T> Confirmed publish(Topic<T> topic, T payload);
 
   /**
-   * Publishes an event and waits until the gateway has it in the topic. The payload is encoded before this returns; null
-   * is a tombstone. While as many publishes are in flight as the client allows, waits for room up to the request timeout,
-   * then for the answer up to the request timeout. Where the gateway answers {@code rate_limited} the client tries again
-   * within that time; then later publishes that were sent already may get ahead of it.
+   * Publishes an event and waits until the gateway has it in the topic. The payload is encoded
+   * before this returns; null is a tombstone. While as many publishes are in flight as the client
+   * allows, waits for room up to the request timeout, then for the answer up to the request
+   * timeout. Where the gateway answers {@code rate_limited} the client tries again within that
+   * time; then later publishes that were sent already may get ahead of it.
    *
    * @throws io.promlib.event.PayloadException if the payload cannot be written
    * @throws io.promlib.bus.EventTooLargeException if it is larger than the client allows
-   * @throws io.promlib.bus.PublishException if it is unknown whether it was appended: publish again with the id that it
-   *     carries
+   * @throws io.promlib.bus.PublishException if it is unknown whether it was appended: publish again
+   *     with the id that it carries
    * @throws ClientException if the gateway refused it
    */
   <T> Confirmed publish(Topic<T> topic, T payload, PublishOptions options);
 
   /**
-   * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep their order. Where no
-   * more may be in flight it fails at once with a {@link ClientException} of code {@code too_many}. The answer completes on
-   * the thread {@code prom-client-callback}: what hangs on it must not wait there for another answer.
+   * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep
+   * their order. Where no more may be in flight it fails at once with a {@link ClientException} of
+   * code {@code too_many}. The answer completes on the thread {@code prom-client-callback}: what
+   * hangs on it must not wait there for another answer.
    */
   <T> CompletableFuture<Confirmed> publishAsync(Topic<T> topic, T payload, PublishOptions options);
 
-  /** As {@link #subscribe(Topic, String, ClientSubscribeOptions, ClientHandler)} with the defaults. */
+  /**
+   * As {@link #subscribe(Topic, String, ClientSubscribeOptions, ClientHandler)} with the defaults.
+   */
   <T> ClientSubscription subscribe(Topic<T> topic, String group, ClientHandler<T> handler);
 
   /**
-   * Adds a subscriber to a group, and makes the group if there is none. Deliveries may begin before this returns.
+   * Adds a subscriber to a group, and makes the group if there is none. Deliveries may begin before
+   * this returns.
    *
    * @throws ClientException if the gateway refused it, or this client has that subscription already
-   * @throws NoAnswerException if there was no answer within the request timeout; nothing is subscribed then
+   * @throws NoAnswerException if there was no answer within the request timeout; nothing is
+   *     subscribed then
    */
   <T> ClientSubscription subscribe(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler);
@@ -69,9 +76,10 @@ public interface EventClient extends AutoCloseable {
   ClientState state();
 
   /**
-   * Starts no more handlers, waits for running ones and for publishes in flight up to the grace period, hands back what is
-   * leased, uncounted, closes the connection and ends the client's threads. What has no answer then fails. Called by a
-   * handler of this client it does not wait. Idempotent, and throws nothing.
+   * Starts no more handlers, waits for running ones and for publishes in flight up to the grace
+   * period, hands back what is leased, uncounted, closes the connection and ends the client's
+   * threads. What has no answer then fails. Called by a handler of this client it does not wait.
+   * Idempotent, and throws nothing.
    */
   @Override
   void close();

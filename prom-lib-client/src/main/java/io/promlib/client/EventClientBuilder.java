@@ -22,8 +22,7 @@ public final class EventClientBuilder {
   private Duration requestTimeout = Duration.ofSeconds(15);
   private Duration gracePeriod = Duration.ofSeconds(10);
   private Duration keepAlive = Duration.ofSeconds(30);
-  private Backoff reconnect =
-      new Backoff(Duration.ofMillis(250), 2, Duration.ofSeconds(30), 1);
+  private Backoff reconnect = new Backoff(Duration.ofMillis(250), 2, Duration.ofSeconds(30), 1);
   private int maxPublishes = 1000;
   private int maxEventBytes = MIB;
   private int maxFrameBytes = 2 * MIB;
@@ -57,7 +56,10 @@ public final class EventClientBuilder {
     return this;
   }
 
-  /** How long a connect, a publish or a subscribe waits for its answer; from 10 ms to 1 h, default 15 s. */
+  /**
+   * How long a connect, a publish or a subscribe waits for its answer; from 10 ms to 1 h, default
+   * 15 s.
+   */
   public EventClientBuilder requestTimeout(Duration timeout) {
     requestTimeout = timeout;
     return this;
@@ -70,8 +72,8 @@ public final class EventClientBuilder {
   }
 
   /**
-   * After so long without a word from the gateway it is pinged, after twice that the connection counts as lost; from 100 ms
-   * to 1 h, default 30 s.
+   * After so long without a word from the gateway it is pinged, after twice that the connection
+   * counts as lost; from 100 ms to 1 h, default 30 s.
    */
   public EventClientBuilder keepAlive(Duration silence) {
     keepAlive = silence;
@@ -79,8 +81,9 @@ public final class EventClientBuilder {
   }
 
   /**
-   * How long to wait before connecting again; default up to 250 ms, doubling with each failure to at most 30 s, the whole
-   * of it by chance, so that the clients of one gateway do not come back together.
+   * How long to wait before connecting again; default up to 250 ms, doubling with each failure to
+   * at most 30 s, the whole of it by chance, so that the clients of one gateway do not come back
+   * together.
    */
   public EventClientBuilder reconnect(Backoff wait) {
     reconnect = wait;
@@ -99,7 +102,10 @@ public final class EventClientBuilder {
     return this;
   }
 
-  /** The largest frame to accept; a larger one ends the connection. From 1 KiB to 128 MiB, default 2 MiB. */
+  /**
+   * The largest frame to accept; a larger one ends the connection. From 1 KiB to 128 MiB, default 2
+   * MiB.
+   */
   public EventClientBuilder maxFrameBytes(int bytes) {
     maxFrameBytes = bytes;
     return this;
@@ -117,8 +123,8 @@ public final class EventClientBuilder {
   }
 
   /**
-   * Connects and waits until the gateway has accepted the token. While it cannot be reached, tries again up to the request
-   * timeout.
+   * Connects and waits until the gateway has accepted the token. While it cannot be reached, tries
+   * again up to the request timeout.
    *
    * @throws IllegalArgumentException naming the setting that is out of range
    * @throws ClientException if the token was refused twice

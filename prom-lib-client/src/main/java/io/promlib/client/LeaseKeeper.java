@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Extends the leases of one subscription's deliveries while they wait for a handler or one runs, each when half of it is
- * over, up to a limit from the handler's start (from its coming, while it waits). One alarm serves all: it is set for the
- * earliest half that is known, looks at every delivery, and is set again only while there are any to keep. Under the
- * client's lock, which the alarm takes too.
+ * Extends the leases of one subscription's deliveries while they wait for a handler or one runs,
+ * each when half of it is over, up to a limit from the handler's start (from its coming, while it
+ * waits). One alarm serves all: it is set for the earliest half that is known, looks at every
+ * delivery, and is set again only while there are any to keep. Under the client's lock, which the
+ * alarm takes too.
  */
 final class LeaseKeeper<T> {
   private final Object lock;
@@ -21,7 +22,10 @@ final class LeaseKeeper<T> {
   private boolean alarmSet;
   private long alarmAt;
 
-  /** {@code extend} asks for the subscription's own ack deadline; {@link #keep} is called when there is an answer. */
+  /**
+   * {@code extend} asks for the subscription's own ack deadline; {@link #keep} is called when there
+   * is an answer.
+   */
   LeaseKeeper(
       Object lock,
       Timing timing,

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one authenticated connection to the gateway, and makes the next one when it is lost. The token supplier runs on a
- * worker; all else under the client's lock.
+ * Keeps one authenticated connection to the gateway, and makes the next one when it is lost. The
+ * token supplier runs on a worker; all else under the client's lock.
  */
 final class Link implements Socket.Events {
 
@@ -261,7 +261,10 @@ final class Link implements Socket.Events {
     }
   }
 
-  /** What is no JSON is no gateway's; a frame that is merely not understood is passed over, as a later version may send it. */
+  /**
+   * What is no JSON is no gateway's; a frame that is merely not understood is passed over, as a
+   * later version may send it.
+   */
   private void misread(Socket from, FrameException e) {
     if (e.code() != ErrorCode.BAD_JSON) {
       log.warn("passing over a frame of the gateway: {}", e.getMessage());
@@ -269,7 +272,8 @@ final class Link implements Socket.Events {
     }
     synchronized (lock) {
       if (from == socket) {
-        drop(new NoAnswerException("the gateway sent what is no frame: " + e.getMessage(), e), null);
+        drop(
+            new NoAnswerException("the gateway sent what is no frame: " + e.getMessage(), e), null);
       }
     }
   }
@@ -315,7 +319,10 @@ final class Link implements Socket.Events {
             }
             long silent = timing.nanos() - lastSign;
             if (silent >= 2 * settings.keepAlive().toNanos()) {
-              drop(new NoAnswerException("nothing came from the gateway for " + Duration.ofNanos(silent), null), null);
+              drop(
+                  new NoAnswerException(
+                      "nothing came from the gateway for " + Duration.ofNanos(silent), null),
+                  null);
               return;
             }
             if (silent >= settings.keepAlive().toNanos()) {

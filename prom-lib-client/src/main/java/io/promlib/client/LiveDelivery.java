@@ -105,8 +105,7 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
   @Override
   public CompletableFuture<AckResult> term(String reason) {
     String shortened = shorten(reason);
-    return subscription.settle(
-        this, "TERM", corr -> new ClientFrame.Term(target, shortened, corr));
+    return subscription.settle(this, "TERM", corr -> new ClientFrame.Term(target, shortened, corr));
   }
 
   @Override

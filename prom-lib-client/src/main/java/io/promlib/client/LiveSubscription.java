@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A subscription as the client keeps it, through all connections.
  *
- * <p>Under the client's lock: {@code held} is every delivery of this connection that is not settled, {@code queue} those of
- * them that no handler has yet. A lost connection empties both and marks what was in them lost, so that nothing of an old
- * connection is ever settled over a later one.
+ * <p>Under the client's lock: {@code held} is every delivery of this connection that is not
+ * settled, {@code queue} those of them that no handler has yet. A lost connection empties both and
+ * marks what was in them lost, so that nothing of an old connection is ever settled over a later
+ * one.
  */
 final class LiveSubscription<T> implements ClientSubscription {
 
@@ -185,7 +186,8 @@ final class LiveSubscription<T> implements ClientSubscription {
       queue.removeIf(waiting -> waiting.isExpired(now) && held.remove(waiting));
     }
     if (queue.size() >= options.maxInFlight()) {
-      log.warn("the gateway delivers more of {} to {} than it may; letting one go", topic.name(), group);
+      log.warn(
+          "the gateway delivers more of {} to {} than it may; letting one go", topic.name(), group);
       return;
     }
     long millis = Math.min(LONGEST_GRANT, Math.max(1, frame.ctx().ackDeadlineMs()));
@@ -198,13 +200,14 @@ final class LiveSubscription<T> implements ClientSubscription {
   }
 
   void gap(ServerFrame.Gap gap) {
-    client.threads.callBack(() -> {
-      try {
-        options.gapListener().onGap(gap.from(), gap.to());
-      } catch (RuntimeException e) {
-        log.warn("the gap listener of {} {} failed", topic.name(), group, e);
-      }
-    });
+    client.threads.callBack(
+        () -> {
+          try {
+            options.gapListener().onGap(gap.from(), gap.to());
+          } catch (RuntimeException e) {
+            log.warn("the gap listener of {} {} failed", topic.name(), group, e);
+          }
+        });
   }
 
   // Handlers.
@@ -379,7 +382,12 @@ final class LiveSubscription<T> implements ClientSubscription {
             .whenComplete(
                 (ok, failure) -> {
                   if (failure instanceof ClientException) {
-                    log.warn("{} of {} {} was refused: {}", what, topic.name(), group, failure.getMessage());
+                    log.warn(
+                        "{} of {} {} was refused: {}",
+                        what,
+                        topic.name(),
+                        group,
+                        failure.getMessage());
                   }
                 });
   }
@@ -411,7 +419,10 @@ final class LiveSubscription<T> implements ClientSubscription {
     }
   }
 
-  /** Starts no more handlers; when the running ones are done, or the time is up, hands back what is left. */
+  /**
+   * Starts no more handlers; when the running ones are done, or the time is up, hands back what is
+   * left.
+   */
   CompletableFuture<Void> drain(Duration grace) {
     if (over || draining) {
       return ended;
@@ -469,7 +480,8 @@ final class LiveSubscription<T> implements ClientSubscription {
     client.over.accept(this);
     if (cause == null) {
       subscribed.completeExceptionally(
-          new ClientClosedException("the subscription was closed before the gateway had taken it", null));
+          new ClientClosedException(
+              "the subscription was closed before the gateway had taken it", null));
       ended.complete(null);
     } else {
       subscribed.completeExceptionally(cause);

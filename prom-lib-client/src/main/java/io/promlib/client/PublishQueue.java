@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes without an answer, in the order of the calls. Called under the client's lock.
  *
- * <p>An entry is in {@code waiting} from its call to its answer or time-out, and also in {@code unsent} while it is to be
- * sent over the current connection. {@code unsent} is sorted by the order of the calls, so that what a lost connection or
- * a {@code rate_limited} puts back goes out before what was called later.
+ * <p>An entry is in {@code waiting} from its call to its answer or time-out, and also in {@code
+ * unsent} while it is to be sent over the current connection. {@code unsent} is sorted by the order
+ * of the calls, so that what a lost connection or a {@code rate_limited} puts back goes out before
+ * what was called later.
  */
 final class PublishQueue {
   private static final Duration RATE_PAUSE = Duration.ofMillis(100);
@@ -173,7 +174,8 @@ final class PublishQueue {
 
   private void expired(Entry entry, Duration timeout) {
     boolean sent = unsent.get(entry.number) == null;
-    String why = sent ? "no answer within " + timeout : "not connected, or held back, for " + timeout;
+    String why =
+        sent ? "no answer within " + timeout : "not connected, or held back, for " + timeout;
     entry.answer.completeExceptionally(Answers.unknown(why, entry.id, null));
     removed(entry);
   }

@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * How long to wait before the next connection. Failures add up until a connection has held for the longest wait, so that a
- * gateway that accepts and drops is not stormed either. Called under the client's lock.
+ * How long to wait before the next connection. Failures add up until a connection has held for the
+ * longest wait, so that a gateway that accepts and drops is not stormed either. Called under the
+ * client's lock.
  */
 final class Reconnect {
   private static final int ENOUGH = 60;

@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Frames of the current connection that wait for their answers; publishes apart, which outlive it. Called under the client's
- * lock; what hangs on an answer runs under it too.
+ * Frames of the current connection that wait for their answers; publishes apart, which outlive it.
+ * Called under the client's lock; what hangs on an answer runs under it too.
  */
 final class Requests {
   private record Request(String what, CompletableFuture<ServerFrame.Ok> answer) {}
@@ -29,12 +29,13 @@ final class Requests {
             timeout,
             late ->
                 late.answer.completeExceptionally(
-                    new NoAnswerException("no answer to " + late.what + " within " + timeout, null)));
+                    new NoAnswerException(
+                        "no answer to " + late.what + " within " + timeout, null)));
   }
 
   /**
-   * Sends what {@code frame} makes of a {@code corr}. The answer fails with {@link ClientException} or {@link
-   * NoAnswerException}.
+   * Sends what {@code frame} makes of a {@code corr}. The answer fails with {@link ClientException}
+   * or {@link NoAnswerException}.
    */
   CompletableFuture<ServerFrame.Ok> send(String what, Function<String, ClientFrame> frame) {
     String corr = "r" + number++;
@@ -64,7 +65,8 @@ final class Requests {
   void lost() {
     for (Request request : waiting.clear()) {
       request.answer.completeExceptionally(
-          new NoAnswerException("the connection was lost before the answer to " + request.what, null));
+          new NoAnswerException(
+              "the connection was lost before the answer to " + request.what, null));
     }
   }
 }

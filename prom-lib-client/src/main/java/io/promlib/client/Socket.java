@@ -51,7 +51,8 @@ final class Socket {
     this.events = events;
     this.client = new Client(uri, maxFrame, (int) connectMillis);
     boolean secure = "wss".equals(uri.getScheme());
-    client.setSocketFactory(new Remembering(secure ? secureFactory(tls) : SocketFactory.getDefault()));
+    client.setSocketFactory(
+        new Remembering(secure ? secureFactory(tls) : SocketFactory.getDefault()));
     client.setTcpNoDelay(true);
     client.setDaemon(true);
     // Silence is watched by the client's own clock.
@@ -131,7 +132,8 @@ final class Socket {
 
   private final class Client extends WebSocketClient {
     Client(URI uri, int maxFrame, int connectMillis) {
-      super(uri, new Draft_6455(List.of(), List.of(new Protocol("")), maxFrame), null, connectMillis);
+      super(
+          uri, new Draft_6455(List.of(), List.of(new Protocol("")), maxFrame), null, connectMillis);
     }
 
     @Override
@@ -200,7 +202,8 @@ final class Socket {
     }
 
     @Override
-    public java.net.Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+    public java.net.Socket createSocket(
+        InetAddress host, int port, InetAddress local, int localPort) {
       throw new UnsupportedOperationException("sockets are connected after they are made");
     }
   }

@@ -8,8 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads that run a user's code: workers for handlers, as many as handlers run, and one for answers and listeners,
- * which so come in order. Both kinds end after ten idle seconds, and with {@link #stop}.
+ * The threads that run a user's code: workers for handlers, as many as handlers run, and one for
+ * answers and listeners, which so come in order. Both kinds end after ten idle seconds, and with
+ * {@link #stop}.
  */
 final class Threads {
   private static final long IDLE_SECONDS = 10;

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for an answer, by {@code corr}, each for the same time. As the oldest is due first, one alarm is enough for
- * all. Every method is called under the client's lock, which the alarm takes too.
+ * What waits for an answer, by {@code corr}, each for the same time. As the oldest is due first,
+ * one alarm is enough for all. Every method is called under the client's lock, which the alarm
+ * takes too.
  */
 final class Waiting<V> {
   private record Held<V>(V value, long since) {}

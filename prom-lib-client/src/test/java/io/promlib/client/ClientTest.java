@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.promlib.event.Topic;
 import io.promlib.testkit.ManualClock;
-import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 
@@ -47,6 +47,8 @@ abstract class ClientTest {
   /** Turns the clock in steps until something holds. */
   void turnUntil(Callable<Boolean> holds) {
     await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
         .atMost(LIMIT)
         .until(
             () -> {
@@ -56,7 +58,16 @@ abstract class ClientTest {
   }
 
   static void until(Callable<Boolean> holds) {
-    await().atMost(LIMIT).until(holds);
+    await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5)).atMost(LIMIT).until(holds);
+  }
+
+  /** Runs each task on a thread of its own, as the common pool may have but one. */
+  static Executor anyThread() {
+    return task -> {
+      Thread thread = new Thread(task, "test");
+      thread.setDaemon(true);
+      thread.start();
+    };
   }
 
   static void reached(CountDownLatch latch) {
@@ -88,10 +99,11 @@ abstract class ClientTest {
 
   @AfterEach
   void closeAll() {
-    // A hand-turned clock stands still while the client waits for answers to its goodbye.
-    Timing stopped = clock;
-    clients.forEach(EventClient::close);
+    // A hand-turned clock is turned on, for the grace periods.
+    CompletableFuture<Void> closed =
+        CompletableFuture.runAsync(() -> clients.forEach(EventClient::close));
+    turnUntil(closed::isDone);
+    get(closed);
     gateway.close();
-    stopped.close();
   }
 }

@@ -11,6 +11,7 @@ import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
 import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,8 @@ class PublishTest extends ClientTest {
 
     ClientFrame.Publish sent = gateway.next(ClientFrame.Publish.class);
     assertThat(sent.options()).isEqualTo(options);
-    assertThat(new String(sent.payload().bytes(), java.nio.charset.StandardCharsets.UTF_8)).isEqualTo("7");
+    assertThat(new String(sent.payload().bytes(), StandardCharsets.UTF_8))
+        .isEqualTo("7");
   }
 
   @Test
@@ -86,7 +88,8 @@ class PublishTest extends ClientTest {
     gateway.script(
         (from, frame) -> {
           if (frame instanceof ClientFrame.Publish) {
-            from.send(ServerFrame.Err.of(ErrorCode.FORBIDDEN, "no publish on numbers", frame.corr()));
+            from.send(
+                ServerFrame.Err.of(ErrorCode.FORBIDDEN, "no publish on numbers", frame.corr()));
           }
           return frame instanceof ClientFrame.Publish;
         });
@@ -173,7 +176,8 @@ class PublishTest extends ClientTest {
     turnUntil(answer::isDone);
 
     assertThat(get(answer).seq()).isEqualTo(1);
-    assertThat(Duration.ofNanos(clock.nanos()).minus(before)).isGreaterThanOrEqualTo(Duration.ofSeconds(5));
+    assertThat(Duration.ofNanos(clock.nanos()).minus(before))
+        .isGreaterThanOrEqualTo(Duration.ofSeconds(5));
   }
 
   @Test
@@ -273,7 +277,7 @@ class PublishTest extends ClientTest {
     EventClient client = connect(builder().maxPublishesInFlight(1));
     client.publishAsync(NUMBERS, 1, PublishOptions.none());
     CompletableFuture<Confirmed> waiting =
-        CompletableFuture.supplyAsync(() -> client.publish(NUMBERS, 2));
+        CompletableFuture.supplyAsync(() -> client.publish(NUMBERS, 2), anyThread());
 
     until(() -> answers.size() == 1);
     answers.get(0).run();
@@ -285,14 +289,28 @@ class PublishTest extends ClientTest {
 
   @Test
   void aBlockingPublishGivesUpWaitingForRoomAfterTheRequestTimeout() {
-    EventClient client =
-        connect(builder().maxPublishesInFlight(1).requestTimeout(Duration.ofMillis(400)));
-    // Every publish of the first kind keeps the only place taken until its own time is up, then the next takes it.
     gateway.script((from, frame) -> frame instanceof ClientFrame.Publish);
+    EventClient client = connect(builder().timing(clock).maxPublishesInFlight(1));
     client.publishAsync(NUMBERS, 1, PublishOptions.none());
+    clock.advance(Duration.ofSeconds(1));
+    int alarms = clock.pending();
+    // When the first one's time is up, one of these two takes its place, and the other waits on.
+    List<CompletableFuture<Confirmed>> waiting =
+        List.of(
+            CompletableFuture.supplyAsync(() -> client.publish(NUMBERS, 2), anyThread()),
+            CompletableFuture.supplyAsync(() -> client.publish(NUMBERS, 3), anyThread()));
+    until(() -> clock.pending() == alarms + 2);
+    clock.advance(Duration.ofSeconds(14));
+    until(() -> gateway.received(ClientFrame.Publish.class) == 2);
+    boolean early = waiting.stream().anyMatch(CompletableFuture::isDone);
+    clock.advance(Duration.ofSeconds(1));
 
-    assertThatThrownBy(() -> client.publish(NUMBERS, 2))
-        .isInstanceOfAny(ClientException.class, PublishException.class);
+    until(() -> waiting.stream().anyMatch(CompletableFuture::isDone));
+    assertThat(early).isFalse();
+    assertThat(waiting.stream().filter(CompletableFuture::isDone).map(ClientTest::failure))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY));
   }
 
   @Test

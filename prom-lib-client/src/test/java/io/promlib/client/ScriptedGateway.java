@@ -9,8 +9,10 @@ import io.promlib.event.Payload;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.Codec;
 import io.promlib.wire.ServerFrame;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -23,8 +25,9 @@ import org.java_websocket.handshake.ClientHandshake;
 import org.java_websocket.server.WebSocketServer;
 
 /**
- * A peer that speaks the protocol over a real socket and can be told to misbehave. Unless a script says otherwise it takes
- * every token, appends each publish once per id, and answers everything with OK.
+ * A peer that speaks the protocol over a real socket and can be told to misbehave. Unless a script
+ * says otherwise it takes every token, appends each publish once per id, and answers everything
+ * with OK.
  */
 final class ScriptedGateway implements AutoCloseable {
 
@@ -37,7 +40,7 @@ final class ScriptedGateway implements AutoCloseable {
   /** One connection, as a script sees it. */
   record Connection(ScriptedGateway gateway, WebSocket socket) {
     void send(ServerFrame frame) {
-      raw(new String(new Codec().write(frame), java.nio.charset.StandardCharsets.UTF_8));
+      raw(new String(new Codec().write(frame), StandardCharsets.UTF_8));
     }
 
     void raw(String text) {
@@ -117,6 +120,11 @@ final class ScriptedGateway implements AutoCloseable {
     return received.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
   }
 
+  /** How many frames of this kind have come and not been taken out. */
+  long received(Class<? extends ClientFrame> kind) {
+    return received.stream().filter(kind::isInstance).count();
+  }
+
   /** Takes out the frames that have come and not been asked for. */
   List<ClientFrame> rest() {
     List<ClientFrame> rest = new ArrayList<>();
@@ -144,12 +152,22 @@ final class ScriptedGateway implements AutoCloseable {
     return event(topic, group, number, 1, 30_000);
   }
 
-  static ServerFrame.Event event(String topic, String group, int number, int attempt, long deadline) {
+  static ServerFrame.Event event(
+      String topic, String group, int number, int attempt, long deadline) {
     EventRecord record =
         new EventRecord(
-            "e" + number, number, 1, 1, topic, Payload.json(Integer.toString(number)), EventMeta.NONE);
+            "e" + number,
+            number,
+            1,
+            1,
+            topic,
+            Payload.json(Integer.toString(number)),
+            EventMeta.NONE);
     return new ServerFrame.Event(
-        topic, group, record, ServerFrame.Context.leased(attempt, deadline, "lease-" + number + "-" + attempt));
+        topic,
+        group,
+        record,
+        ServerFrame.Context.leased(attempt, deadline, "lease-" + number + "-" + attempt));
   }
 
   private void answer(Connection to, ClientFrame frame) {
@@ -179,7 +197,7 @@ final class ScriptedGateway implements AutoCloseable {
     private final Codec codec = new Codec();
 
     Server(int port) {
-      super(new InetSocketAddress("127.0.0.1", port), 1);
+      super(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
       setReuseAddr(true);
       setTcpNoDelay(true);
       setDaemon(true);
