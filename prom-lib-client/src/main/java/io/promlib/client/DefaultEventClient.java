@@ -414,9 +414,9 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     endedBy = cause;
     ClientClosedException why = closedException();
     link.stop();
+    onState(ClientState.CLOSED, cause);
     publishes.fail(cause == null ? why : cause);
     List.copyOf(subscriptions.values()).forEach(each -> each.end(why));
-    onState(ClientState.CLOSED, cause);
     firstConnected.completeExceptionally(cause == null ? why : cause);
     Socket socket = link.lastSocket();
     if (socket != null) {

@@ -10,8 +10,8 @@ import io.promlib.event.Topic;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
-import java.time.Duration;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +60,7 @@ class PublishTest extends ClientTest {
 
     ClientFrame.Publish sent = gateway.next(ClientFrame.Publish.class);
     assertThat(sent.options()).isEqualTo(options);
-    assertThat(new String(sent.payload().bytes(), StandardCharsets.UTF_8))
-        .isEqualTo("7");
+    assertThat(new String(sent.payload().bytes(), StandardCharsets.UTF_8)).isEqualTo("7");
   }
 
   @Test
