@@ -37,8 +37,22 @@ final class ScriptedGateway implements AutoCloseable {
     boolean take(Connection from, ClientFrame frame);
   }
 
-  /** One connection, as a script sees it. */
-  record Connection(ScriptedGateway gateway, WebSocket socket) {
+  /**
+   * One connection, as a script sees it. Once dropped it takes nothing more, not even what was read
+   * already.
+   */
+  static final class Connection {
+    private final WebSocket socket;
+    private volatile boolean dropped;
+
+    Connection(WebSocket socket) {
+      this.socket = socket;
+    }
+
+    WebSocket socket() {
+      return socket;
+    }
+
     void send(ServerFrame frame) {
       raw(new String(new Codec().write(frame), StandardCharsets.UTF_8));
     }
@@ -49,6 +63,7 @@ final class ScriptedGateway implements AutoCloseable {
 
     /** Ends the connection with no goodbye. */
     void drop() {
+      dropped = true;
       socket.closeConnection(1006, "");
     }
   }
@@ -206,16 +221,19 @@ final class ScriptedGateway implements AutoCloseable {
 
     @Override
     public void onOpen(WebSocket socket, ClientHandshake handshake) {
-      Connection opened = new Connection(ScriptedGateway.this, socket);
+      Connection opened = new Connection(socket);
       socket.setAttachment(opened);
       connections.add(opened);
     }
 
     @Override
     public void onMessage(WebSocket socket, String message) {
-      ClientFrame frame = codec.readClient(message);
-      received.add(frame);
-      answer(socket.getAttachment(), frame);
+      Connection from = socket.getAttachment();
+      if (!from.dropped) {
+        ClientFrame frame = codec.readClient(message);
+        received.add(frame);
+        answer(from, frame);
+      }
     }
 
     @Override
