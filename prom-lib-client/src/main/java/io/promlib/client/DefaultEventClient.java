@@ -46,7 +46,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   private final Threads threads = new Threads();
   private final Link link;
   private final PublishQueue publishes;
-  private final LiveSubscription.Context context;
+  private final ClientContext context;
   private final Map<Pair, LiveSubscription<?>> subscriptions = new LinkedHashMap<>();
   private final CompletableFuture<EventClient> firstConnected = new CompletableFuture<>();
   private final AtomicLong publishNumber = new AtomicLong();
@@ -63,9 +63,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     this.publishes =
         new PublishQueue(
             lock, timing, settings.requestTimeout(), settings.maxPublishes(), link::sendReady);
-    this.context =
-        new LiveSubscription.Context(
-            lock, settings, timing, threads, link.requests(), this::subscriptionOver);
+    this.context = new ClientContext(lock, settings, timing, threads, link.requests());
   }
 
   CompletableFuture<EventClient> connect() {
@@ -275,7 +273,8 @@ final class DefaultEventClient implements EventClient, Link.Owner {
                 false,
                 null));
       }
-      LiveSubscription<T> made = new LiveSubscription<>(context, topic, group, options, handler);
+      LiveSubscription<T> made =
+          new LiveSubscription<>(context, topic, group, options, handler, this::subscriptionOver);
       subscriptions.put(pair, made);
       if (link.isReady()) {
         made.connected();
@@ -429,9 +428,9 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     }
   }
 
-  private static void abortLater(Socket socket) {
+  private void abortLater(Socket socket) {
     try {
-      if (!socket.awaitEnd(FAREWELL.toMillis())) {
+      if (!threads.awaitSockets(FAREWELL.toMillis())) {
         socket.abort();
       }
     } catch (InterruptedException e) {
@@ -445,8 +444,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
       if (!threads.awaitEnd(settings.gracePeriod().plus(FAREWELL).toMillis())) {
         threads.stop(true);
       }
-      Socket socket = link.lastSocket();
-      if (socket != null && !socket.awaitEnd(FAREWELL.toMillis())) {
+      if (!threads.awaitSockets(FAREWELL.toMillis())) {
         log.warn("a thread of the connection to {} did not end", settings.gateway());
       }
       return false;

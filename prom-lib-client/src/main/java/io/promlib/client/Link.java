@@ -170,6 +170,7 @@ final class Link implements Socket.Events {
   private void connect(String token) {
     Socket made =
         new Socket(
+            threads.sockets(),
             settings.gateway(),
             settings.tls(),
             settings.maxFrameBytes(),

@@ -9,12 +9,12 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A delivery that its subscription holds. Its clock is kept by {@link LeaseKeeper}. */
+/** A delivery that its {@link Inbox} holds. Its clock is kept by {@link LeaseKeeper}. */
 final class LiveDelivery<T> implements ClientDelivery<T> {
   private static final long HOUR = Duration.ofHours(1).toMillis();
   private static final int LONGEST_REASON = 1000;
 
-  private final LiveSubscription<T> subscription;
+  private final Inbox<T> inbox;
   private final EventRecord event;
   private final int attempt;
   private final String lease;
@@ -27,17 +27,17 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
   long extendAt;
   long extendUntil;
   boolean extending;
+  boolean started;
   boolean handled;
   boolean settled;
 
-  LiveDelivery(
-      LiveSubscription<T> subscription, ServerFrame.Event frame, long grantNanos, long now) {
-    this.subscription = subscription;
+  LiveDelivery(Inbox<T> inbox, ServerFrame.Event frame, long grantNanos, long now) {
+    this.inbox = inbox;
     this.event = frame.event();
     this.attempt = frame.ctx().attempt();
     String named = frame.ctx().lease();
     this.lease = named == null ? "" : named;
-    this.target = Target.one(subscription.topic(), subscription.group(), event.id(), named);
+    this.target = Target.one(inbox.topic(), inbox.group(), event.id(), named);
     this.grantNanos = grantNanos;
     this.deadline = now + grantNanos;
   }
@@ -49,7 +49,7 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
 
   @Override
   public T payload() {
-    return subscription.read(event.payload());
+    return inbox.read(event.payload());
   }
 
   @Override
@@ -69,12 +69,12 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
 
   @Override
   public Duration ackDeadline() {
-    return Duration.ofNanos(deadline - subscription.now());
+    return Duration.ofNanos(deadline - inbox.now());
   }
 
   @Override
   public boolean leaseLost() {
-    return lost || isExpired(subscription.now());
+    return lost || isExpired(inbox.now());
   }
 
   boolean isExpired(long now) {
@@ -83,7 +83,7 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
 
   @Override
   public CompletableFuture<AckResult> ack() {
-    return subscription.settle(this, "ACK", corr -> new ClientFrame.Ack(target, corr));
+    return inbox.settle(this, "ACK", corr -> new ClientFrame.Ack(target, corr));
   }
 
   @Override
@@ -98,19 +98,19 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
 
   private CompletableFuture<AckResult> nack(String reason, @Nullable Long delayMs) {
     String shortened = shorten(reason);
-    return subscription.settle(
+    return inbox.settle(
         this, "NACK", corr -> new ClientFrame.Nack(target, shortened, delayMs, corr));
   }
 
   @Override
   public CompletableFuture<AckResult> term(String reason) {
     String shortened = shorten(reason);
-    return subscription.settle(this, "TERM", corr -> new ClientFrame.Term(target, shortened, corr));
+    return inbox.settle(this, "TERM", corr -> new ClientFrame.Term(target, shortened, corr));
   }
 
   @Override
   public CompletableFuture<AckResult> extend(Duration by) {
-    return subscription.extend(this, Limits.between("lease in ms", by, 1000, HOUR));
+    return inbox.extend(this, Limits.between("lease in ms", by, 1000, HOUR));
   }
 
   /** The MODACK for so long; null for the subscription's own ack deadline. */

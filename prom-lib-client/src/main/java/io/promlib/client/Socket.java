@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -35,19 +34,26 @@ final class Socket {
   }
 
   /*
-   * Java-WebSocket makes the write thread itself and keeps it to itself. It starts it from the thread that runs run(), which
-   * is ours, so both are in this group, where awaitEnd finds them. It also keeps the raw socket to itself; the factory here
-   * remembers it, so that abort() ends a connection in every state: close() does nothing before the upgrade is done, and
-   * waits for the peer after.
+   * Java-WebSocket keeps the raw socket to itself. The factory here remembers it, so that abort() ends a connection in every
+   * state: close() does nothing before the upgrade is done, and waits for the peer after. It also starts its write thread
+   * itself, from the thread that runs run(), which is ours: so both are in one group, where Threads finds them.
    */
-  private final ThreadGroup threads = new ThreadGroup("prom-client-socket");
+  private final ThreadGroup threads;
   private final Events events;
   private final Client client;
   private volatile java.net.@Nullable Socket raw;
   private volatile boolean aborted;
   private volatile @Nullable Exception error;
 
-  Socket(URI uri, @Nullable SSLContext tls, int maxFrame, long connectMillis, Events events) {
+  /** The connection's threads are made in this group. */
+  Socket(
+      ThreadGroup threads,
+      URI uri,
+      @Nullable SSLContext tls,
+      int maxFrame,
+      long connectMillis,
+      Events events) {
+    this.threads = threads;
     this.events = events;
     this.client = new Client(uri, maxFrame, (int) connectMillis);
     boolean secure = "wss".equals(uri.getScheme());
@@ -113,21 +119,6 @@ final class Socket {
     } catch (IOException e) {
       // As good as closed.
     }
-  }
-
-  /** Waits until the connection's threads have ended; tells whether they have. */
-  boolean awaitEnd(long millis) throws InterruptedException {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    Thread[] alive = new Thread[2];
-    while (threads.enumerate(alive) > 0) {
-      Thread one = alive[0];
-      long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-      if (one == null || left <= 0) {
-        return false;
-      }
-      one.join(left);
-    }
-    return true;
   }
 
   private final class Client extends WebSocketClient {

@@ -15,6 +15,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Threads {
   private static final long IDLE_SECONDS = 10;
 
+  // The threads of this group's connections make workers: those must not count as a connection's.
+  private final ThreadGroup home = Thread.currentThread().getThreadGroup();
+  // One for all connections of the client: before JDK 19 a group is never forgotten by its parent.
+  private final ThreadGroup sockets = new ThreadGroup(home, "prom-client-sockets");
   private final AtomicInteger number = new AtomicInteger();
   private final ThreadPoolExecutor workers =
       new ThreadPoolExecutor(
@@ -80,6 +84,25 @@ final class Threads {
     callback.shutdown();
   }
 
+  ThreadGroup sockets() {
+    return sockets;
+  }
+
+  /** Waits until the threads of all connections have ended; tells whether they have. */
+  boolean awaitSockets(long millis) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    Thread[] alive = new Thread[1];
+    while (sockets.enumerate(alive) > 0) {
+      long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+      if (left <= 0) {
+        return false;
+      }
+      alive[0].join(left);
+    }
+    return true;
+  }
+
+  /** Waits until workers and callbacks have ended; tells whether they have. */
   boolean awaitEnd(long millis) throws InterruptedException {
     long start = System.nanoTime();
     if (!workers.awaitTermination(millis, TimeUnit.MILLISECONDS)) {
@@ -93,7 +116,7 @@ final class Threads {
     private final Threads owner;
 
     Worker(Threads owner, Runnable task, String name) {
-      super(task, name);
+      super(owner.home, task, name);
       this.owner = owner;
       setDaemon(true);
     }

@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.java_websocket.WebSocket;
 import org.java_websocket.handshake.ClientHandshake;
@@ -71,6 +73,14 @@ final class ScriptedGateway implements AutoCloseable {
   private static final int LIMIT_SECONDS = 20;
 
   private final Server server;
+  // Java-WebSocket's server loses write wake-ups; this finds what waits for one.
+  private final ScheduledExecutorService nudge =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "scripted-gateway-nudge");
+            thread.setDaemon(true);
+            return thread;
+          });
   private final CountDownLatch started = new CountDownLatch(1);
   private final BlockingQueue<ClientFrame> received = new LinkedBlockingQueue<>();
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
@@ -84,6 +94,7 @@ final class ScriptedGateway implements AutoCloseable {
   ScriptedGateway(int port) {
     server = new Server(port);
     server.start();
+    var unused = nudge.scheduleAtFixedRate(this::wakeWriters, 2, 2, TimeUnit.MILLISECONDS);
     try {
       assertThat(started.await(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
@@ -198,8 +209,17 @@ final class ScriptedGateway implements AutoCloseable {
     }
   }
 
+  private void wakeWriters() {
+    for (Connection connection : connections) {
+      if (connection.socket.hasBufferedData()) {
+        server.onWriteDemand(connection.socket);
+      }
+    }
+  }
+
   @Override
   public void close() {
+    nudge.shutdownNow();
     try {
       server.stop(1000);
     } catch (InterruptedException e) {
