@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PublishQueue {
   private static final Duration RATE_PAUSE = Duration.ofMillis(100);
+  private static final int ANSWERS_TO_WIDEN = 8;
 
   /** A publish, encoded; its number is its place in the order of the calls. */
   static final class Entry {
@@ -54,12 +55,18 @@ final class PublishQueue {
   private long number;
   private boolean connected;
   private boolean held;
+  // How many may be sent and unanswered: after a rate_limited one, then twice as many after each
+  // eight answers, so that
+  // little is refused and what is called later seldom gets ahead.
+  private int window;
+  private int answersInWindow;
 
   /** {@code out} sends a frame and tells whether there was a connection to send it over. */
   PublishQueue(Object lock, Timing timing, Duration timeout, int most, Predicate<byte[]> out) {
     this.lock = lock;
     this.timing = timing;
     this.most = most;
+    this.window = most;
     this.out = out;
     this.waiting = new Waiting<>(lock, timing, timeout, late -> expired(late, timeout));
   }
@@ -114,6 +121,7 @@ final class PublishQueue {
   void connected() {
     connected = true;
     held = false;
+    window = most;
     send();
   }
 
@@ -136,6 +144,10 @@ final class PublishQueue {
     } else {
       entry.answer.complete(new Confirmed(entry.id, seq, Boolean.TRUE.equals(ok.duplicate())));
     }
+    if (window < most && ++answersInWindow >= ANSWERS_TO_WIDEN) {
+      answersInWindow = 0;
+      window = Math.min(most, window * 2);
+    }
     removed(entry);
     return true;
   }
@@ -149,6 +161,8 @@ final class PublishQueue {
     ClientException refusal = Answers.refused(err);
     if (refusal.code() == ErrorCode.RATE_LIMITED) {
       unsent.put(entry.number, entry);
+      window = 1;
+      answersInWindow = 0;
       hold(refusal.retryAfter().orElse(RATE_PAUSE));
       return true;
     }
@@ -182,6 +196,9 @@ final class PublishQueue {
 
   private void removed(Entry entry) {
     unsent.remove(entry.number);
+    if (window < most) {
+      send();
+    }
     admitNext();
     if (forNone != null && waiting.size() == 0) {
       forNone.complete(null);
@@ -204,7 +221,7 @@ final class PublishQueue {
 
   private void send() {
     Iterator<Map.Entry<Long, Entry>> next = unsent.entrySet().iterator();
-    while (connected && !held && next.hasNext()) {
+    while (connected && !held && next.hasNext() && waiting.size() - unsent.size() < window) {
       if (!out.test(next.next().getValue().frame)) {
         return;
       }

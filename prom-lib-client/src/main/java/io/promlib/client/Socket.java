@@ -1,12 +1,15 @@
 package io.promlib.client;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.java_websocket.WebSocket;
 import org.java_websocket.client.WebSocketClient;
@@ -125,6 +128,23 @@ final class Socket {
     Client(URI uri, int maxFrame, int connectMillis) {
       super(
           uri, new Draft_6455(List.of(), List.of(new Protocol("")), maxFrame), null, connectMillis);
+    }
+
+    /**
+     * Shakes hands here: left to the first read and write, the one that fails second would hide
+     * why.
+     */
+    @Override
+    protected void onSetSSLParameters(SSLParameters parameters) {
+      super.onSetSSLParameters(parameters);
+      if (raw instanceof SSLSocket secured) {
+        secured.setSSLParameters(parameters);
+        try {
+          secured.startHandshake();
+        } catch (IOException e) {
+          throw new UncheckedIOException("TLS with " + uri.getHost() + " failed", e);
+        }
+      }
     }
 
     @Override

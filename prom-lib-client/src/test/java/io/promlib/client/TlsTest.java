@@ -1,0 +1,137 @@
+package io.promlib.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.promlib.acl.StaticTokenAuthenticator;
+import io.promlib.bus.EventBus;
+import io.promlib.ws.WsGateway;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TlsTest {
+  private static final char[] PASSWORD = "of-the-test".toCharArray();
+
+  @TempDir Path folder;
+  private final EventBus bus = EventBus.inMemory();
+  private SSLContext context;
+  private WsGateway gateway;
+
+  @BeforeEach
+  void start() throws Exception {
+    context = selfSigned("localhost");
+    gateway = gatewayWith(context);
+  }
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+    bus.close();
+  }
+
+  private WsGateway gatewayWith(SSLContext tls) {
+    return WsGateway.of(bus).port(0).auth(StaticTokenAuthenticator.of("secret")).tls(tls).start();
+  }
+
+  /** A key made by the JDK's own tool, trusted by the context that holds it. */
+  private SSLContext selfSigned(String host) throws Exception {
+    Path store = folder.resolve(host + ".p12");
+    Process tool =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                    "-genkeypair",
+                    "-alias",
+                    "k",
+                    "-keyalg",
+                    "EC",
+                    "-dname",
+                    "CN=" + host,
+                    "-ext",
+                    "SAN=dns:" + host,
+                    "-storetype",
+                    "PKCS12",
+                    "-keystore",
+                    store.toString(),
+                    "-storepass",
+                    new String(PASSWORD)))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(tool.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, PASSWORD);
+    }
+    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(keys, PASSWORD);
+    TrustManagerFactory trusted =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusted.init(keys);
+    SSLContext made = SSLContext.getInstance("TLS");
+    made.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+    return made;
+  }
+
+  private EventClientBuilder builder() {
+    return EventClient.builder(URI.create("wss://localhost:" + gateway.address().getPort()))
+        .token("secret")
+        .requestTimeout(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void eventsGoOverTlsWithTheContextGiven() {
+    CountDownLatch handled = new CountDownLatch(1);
+    try (EventClient client = builder().tls(context).connect()) {
+      client.subscribe(ClientTest.NUMBERS, "g", d -> handled.countDown());
+      assertThat(client.publish(ClientTest.NUMBERS, 1).seq()).isEqualTo(1);
+      ClientTest.reached(handled);
+    }
+  }
+
+  @Test
+  void aGatewayThatIsNotTrustedIsNotConnectedTo() {
+    EventClientBuilder untrusting = builder().requestTimeout(Duration.ofSeconds(3));
+
+    assertThatThrownBy(untrusting::connect)
+        .isInstanceOf(NoAnswerException.class)
+        .hasStackTraceContaining(SSLHandshakeException.class.getName());
+  }
+
+  @Test
+  void aGatewayOfAnotherNameIsNotConnectedTo() throws Exception {
+    gateway.close();
+    SSLContext other = selfSigned("example.org");
+    gateway = gatewayWith(other);
+    EventClientBuilder wary = builder().tls(other).requestTimeout(Duration.ofSeconds(3));
+
+    assertThatThrownBy(wary::connect)
+        .isInstanceOf(NoAnswerException.class)
+        .hasStackTraceContaining("No subject alternative DNS name matching localhost");
+  }
+
+  @Test
+  void aContextWithoutAWssAddressIsRefused() {
+    EventClientBuilder plain =
+        EventClient.builder(URI.create("ws://localhost:1")).token("secret").tls(context);
+
+    assertThatThrownBy(plain::connect)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("wss:");
+  }
+}
