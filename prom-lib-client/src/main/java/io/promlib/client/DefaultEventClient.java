@@ -1,13 +1,9 @@
 package io.promlib.client;
 
-import io.promlib.bus.EventTooLargeException;
-import io.promlib.event.Ids;
 import io.promlib.event.Names;
-import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.time.Timing;
-import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
 import java.time.Duration;
@@ -16,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,34 +31,35 @@ final class DefaultEventClient implements EventClient, Link.Owner {
    */
   private static final Logger log = LoggerFactory.getLogger(EventClient.class);
   private static final Duration FAREWELL = Duration.ofSeconds(2);
+  private static final Duration GOODBYE = Duration.ofSeconds(1);
 
   private record Pair(String topic, String group) {}
 
   private final Object lock = new Object();
   private final ClientSettings settings;
-  private final Timing timing;
-  private final boolean ownTiming;
+  private final ClientTiming timing;
   private final Threads threads = new Threads();
   private final Link link;
   private final PublishQueue publishes;
+  private final Publishing publishing;
   private final ClientContext context;
   private final Map<Pair, LiveSubscription<?>> subscriptions = new LinkedHashMap<>();
   private final CompletableFuture<EventClient> firstConnected = new CompletableFuture<>();
-  private final AtomicLong publishNumber = new AtomicLong();
 
   private volatile ClientState state = ClientState.DISCONNECTED;
   private @Nullable CompletableFuture<Void> closed;
   private @Nullable Throwable endedBy;
 
-  DefaultEventClient(ClientSettings settings, Timing timing, boolean ownTiming) {
+  /** The timing is closed with the client. */
+  DefaultEventClient(ClientSettings settings, ClientTiming timing) {
     this.settings = settings;
     this.timing = timing;
-    this.ownTiming = ownTiming;
     this.link = new Link(lock, settings, timing, threads, this);
     this.publishes =
         new PublishQueue(
             lock, timing, settings.requestTimeout(), settings.maxPublishes(), link::sendReady);
     this.context = new ClientContext(lock, settings, timing, threads, link.requests());
+    this.publishing = new Publishing(context, link, publishes, this::requireNotEnded);
   }
 
   CompletableFuture<EventClient> connect() {
@@ -158,87 +154,13 @@ final class DefaultEventClient implements EventClient, Link.Owner {
 
   @Override
   public <T> Confirmed publish(Topic<T> topic, T payload, PublishOptions options) {
-    PublishQueue.Entry event = encode(topic, payload, options);
-    CompletableFuture<Void> timeUp = new CompletableFuture<>();
-    @Nullable CompletableFuture<Confirmed> answer = null;
-    while (answer == null) {
-      CompletableFuture<Void> room;
-      synchronized (lock) {
-        requireNotEnded();
-        if (!publishes.isFull()) {
-          answer = publishes.add(event);
-          break;
-        }
-        if (timeUp.isDone()) {
-          throw publishes.tooMany();
-        }
-        room = publishes.room();
-      }
-      awaitRoom(room, timeUp);
-    }
-    try {
-      return Answers.await(answer, "publishing");
-    } catch (NoAnswerException e) {
-      throw Answers.unknown(String.valueOf(e.getMessage()), event.id(), e);
-    }
-  }
-
-  private void awaitRoom(CompletableFuture<Void> room, CompletableFuture<Void> timeUp) {
-    Timing.Alarm alarm =
-        timing.schedule(
-            () -> {
-              timeUp.complete(null);
-              room.complete(null);
-            },
-            settings.requestTimeout());
-    try {
-      var unused =
-          Answers.await(room.handle((done, failure) -> true), "waiting for room to publish");
-    } catch (NoAnswerException interrupted) {
-      synchronized (lock) {
-        // It may have been woken in the same moment.
-        if (!room.complete(null)) {
-          publishes.admitNext();
-        }
-      }
-      throw interrupted;
-    } finally {
-      alarm.cancel();
-    }
+    return publishing.publish(topic, payload, options);
   }
 
   @Override
   public <T> CompletableFuture<Confirmed> publishAsync(
       Topic<T> topic, T payload, PublishOptions options) {
-    PublishQueue.Entry event = encode(topic, payload, options);
-    synchronized (lock) {
-      requireNotEnded();
-      return threads.outward(
-          publishes.isFull()
-              ? CompletableFuture.failedFuture(publishes.tooMany())
-              : publishes.add(event));
-    }
-  }
-
-  private PublishQueue.Entry encode(
-      Topic<?> topic, @Nullable Object value, PublishOptions options) {
-    Payload payload = Payload.of(value, topic.type(), settings.mapper());
-    int length = payload.bytes().length;
-    if (length > settings.maxEventBytes()) {
-      throw new EventTooLargeException(
-          "payload for "
-              + topic.name()
-              + " has "
-              + length
-              + " bytes, more than the "
-              + settings.maxEventBytes()
-              + " of maxEventBytes: make it smaller, or raise that here and at the gateway");
-    }
-    String id = options.id() == null ? Ids.next(timing.millis()) : options.id();
-    String corr = "p" + publishNumber.getAndIncrement();
-    byte[] frame =
-        link.encode(new ClientFrame.Publish(topic.name(), payload, options.id(id), corr));
-    return new PublishQueue.Entry(corr, id, frame);
+    return publishing.publishAsync(topic, payload, options);
   }
 
   // Subscribing.
@@ -251,27 +173,39 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   @Override
   public <T> ClientSubscription subscribe(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
-    return Answers.await(begin(topic, group, options, handler), "subscribing");
+    LiveSubscription<T> made = begin(topic, group, options, handler);
+    try {
+      return Answers.await(made.subscribed(), "subscribing");
+    } catch (NoAnswerException e) {
+      synchronized (lock) {
+        // After an interruption, nobody is left to close it.
+        made.giveUp(e);
+      }
+      throw e;
+    }
   }
 
   @Override
   public <T> CompletableFuture<ClientSubscription> subscribeAsync(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
-    return threads.outward(begin(topic, group, options, handler));
+    try {
+      return threads.outward(begin(topic, group, options, handler).subscribed());
+    } catch (ClientException e) {
+      return threads.outward(CompletableFuture.failedFuture(e));
+    }
   }
 
-  private <T> CompletableFuture<ClientSubscription> begin(
+  private <T> LiveSubscription<T> begin(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
     Pair pair = new Pair(topic.name(), Names.group(group));
     synchronized (lock) {
       requireOpen();
       if (subscriptions.containsKey(pair)) {
-        return CompletableFuture.failedFuture(
-            new ClientException(
-                ErrorCode.ALREADY_SUBSCRIBED,
-                "this client is subscribed to " + topic.name() + " in group " + group + " already",
-                false,
-                null));
+        throw new ClientException(
+            ErrorCode.ALREADY_SUBSCRIBED,
+            "this client is subscribed to " + topic.name() + " in group " + group + " already",
+            false,
+            null);
       }
       LiveSubscription<T> made =
           new LiveSubscription<>(context, topic, group, options, handler, this::subscriptionOver);
@@ -281,7 +215,8 @@ final class DefaultEventClient implements EventClient, Link.Owner {
       }
       Timing.Alarm alarm =
           timing.schedule(() -> subscribeTimedOut(made), settings.requestTimeout());
-      return made.subscribed().whenComplete((done, failure) -> alarm.cancel());
+      var unused = made.subscribed().whenComplete((done, failure) -> alarm.cancel());
+      return made;
     }
   }
 
@@ -423,14 +358,12 @@ final class DefaultEventClient implements EventClient, Link.Owner {
       threads.work(() -> abortLater(socket));
     }
     threads.stop(false);
-    if (ownTiming) {
-      timing.close();
-    }
+    timing.close();
   }
 
   private void abortLater(Socket socket) {
     try {
-      if (!threads.awaitSockets(FAREWELL.toMillis())) {
+      if (!threads.awaitSockets(GOODBYE.toMillis())) {
         socket.abort();
       }
     } catch (InterruptedException e) {
@@ -443,6 +376,9 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     try {
       if (!threads.awaitEnd(settings.gracePeriod().plus(FAREWELL).toMillis())) {
         threads.stop(true);
+        if (!threads.awaitEnd(FAREWELL.toMillis())) {
+          log.warn("a handler at {} runs on though its client is closed", settings.gateway());
+        }
       }
       if (!threads.awaitSockets(FAREWELL.toMillis())) {
         log.warn("a thread of the connection to {} did not end", settings.gateway());

@@ -131,20 +131,25 @@ public final class EventClientBuilder {
    * @throws NoAnswerException if there was no connection in time; the client is closed then
    */
   public EventClient connect() {
-    return Answers.await(open(), "connecting to " + gateway);
+    DefaultEventClient client = make();
+    try {
+      return Answers.await(client.connect(), "connecting to " + gateway);
+    } catch (NoAnswerException e) {
+      client.close();
+      throw e;
+    }
   }
 
   /** {@link #connect()}, without waiting. Mistakes in the settings are thrown at once. */
   public CompletableFuture<EventClient> connectAsync() {
-    return open();
+    return make().connect();
   }
 
-  private CompletableFuture<EventClient> open() {
+  private DefaultEventClient make() {
     ClientSettings settings = settings();
-    boolean own = timing == null;
-    DefaultEventClient client =
-        new DefaultEventClient(settings, timing == null ? Timing.system() : timing, own);
-    return client.connect();
+    return new DefaultEventClient(
+        settings,
+        timing == null ? new ClientTiming(Timing.system(), true) : new ClientTiming(timing, false));
   }
 
   private ClientSettings settings() {

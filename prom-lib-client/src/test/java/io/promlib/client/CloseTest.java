@@ -222,6 +222,43 @@ class CloseTest extends ClientTest {
   }
 
   @Test
+  void closeLeavesNothingScheduled() {
+    EventClient client = connectByHand();
+    client.subscribe(NUMBERS, "g", d -> {});
+    client.publish(NUMBERS, 1);
+    int scheduled = clock.pending();
+
+    client.close();
+
+    assertThat(scheduled).isPositive();
+    assertThat(clock.pending()).isZero();
+  }
+
+  @Test
+  void anInterruptedConnectLeavesNoThread() {
+    gateway.script((from, frame) -> frame instanceof ClientFrame.Auth);
+    CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+    Thread connecting =
+        new Thread(
+            () -> {
+              try {
+                builder().connect();
+              } catch (RuntimeException e) {
+                thrown.complete(e);
+              }
+            });
+    connecting.start();
+    gateway.next(ClientFrame.Auth.class);
+
+    connecting.interrupt();
+
+    assertThat(get(thrown))
+        .isInstanceOf(NoAnswerException.class)
+        .hasMessageContaining("interrupted");
+    until(() -> clientThreads().isEmpty());
+  }
+
+  @Test
   void afterTheCloseEveryCallSaysSo() {
     EventClient client = connect();
     client.close();

@@ -238,6 +238,30 @@ class PublishTest extends ClientTest {
   }
 
   @Test
+  void anInterruptedPublishCarriesItsId() {
+    gateway.script((from, frame) -> frame instanceof ClientFrame.Publish);
+    EventClient client = connect(builder().gracePeriod(Duration.ZERO));
+    CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+    Thread publishing =
+        new Thread(
+            () -> {
+              try {
+                client.publish(NUMBERS, 1, PublishOptions.none().id("mine"));
+              } catch (RuntimeException e) {
+                thrown.complete(e);
+              }
+            });
+    publishing.start();
+    gateway.next(ClientFrame.Publish.class);
+
+    publishing.interrupt();
+
+    assertThat(get(thrown))
+        .isInstanceOfSatisfying(
+            PublishException.class, e -> assertThat(e.ids()).containsExactly("mine"));
+  }
+
+  @Test
   void aPayloadThatIsTooLargeIsRefusedBeforeItIsSent() {
     EventClient client = connect(builder().maxEventBytes(10));
 

@@ -60,7 +60,9 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     void raw(String text) {
-      socket.send(text);
+      if (socket.isOpen()) {
+        socket.send(text);
+      }
     }
 
     /** Ends the connection with no goodbye. */

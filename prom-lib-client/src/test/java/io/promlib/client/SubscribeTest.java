@@ -395,6 +395,27 @@ class SubscribeTest extends ClientTest {
   }
 
   @Test
+  void anInterruptedSubscribeIsTakenBack() {
+    gateway.script((from, frame) -> frame instanceof ClientFrame.Subscribe);
+    EventClient client = connect();
+    Thread subscribing =
+        new Thread(
+            () -> {
+              try {
+                client.subscribe(NUMBERS, "g", d -> {});
+              } catch (NoAnswerException expected) {
+                assertThat(expected).hasMessageContaining("interrupted");
+              }
+            });
+    subscribing.start();
+    gateway.next(ClientFrame.Subscribe.class);
+
+    subscribing.interrupt();
+
+    assertThat(gateway.next(ClientFrame.Unsubscribe.class).group()).isEqualTo("g");
+  }
+
+  @Test
   void aRevokedSubscriptionEndsWithTheReason() {
     EventClient client = connect();
     ClientSubscription subscription = client.subscribe(NUMBERS, "g", d -> {});
