@@ -9,9 +9,6 @@ import io.promlib.wire.Frame;
 import io.promlib.wire.FrameException;
 import io.promlib.wire.ServerFrame;
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Keeps one authenticated connection to the gateway, and makes the next one when it is lost. The
  * token supplier runs on a worker; all else under the client's lock.
  */
-final class Link implements Socket.Events {
+final class Link implements Socket.Events, Login.Outcome {
 
   /** What the link tells the client, under its lock. */
   interface Owner {
@@ -39,16 +36,6 @@ final class Link implements Socket.Events {
 
   private static final Logger log = LoggerFactory.getLogger(Link.class);
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
-  private static final Set<ErrorCode> TOKEN_REFUSED =
-      EnumSet.of(
-          ErrorCode.NO_TOKEN,
-          ErrorCode.BAD_TOKEN,
-          ErrorCode.JWT_INVALID,
-          ErrorCode.TOKEN_EXPIRED,
-          ErrorCode.FORBIDDEN,
-          ErrorCode.UNAUTHORIZED,
-          ErrorCode.BAD_REQUEST);
-
   private final Object lock;
   private final ClientSettings settings;
   private final Timing timing;
@@ -57,14 +44,14 @@ final class Link implements Socket.Events {
   private final Codec codec = new Codec();
   private final Reconnect reconnect;
   private final Requests requests;
+  private final Login login;
 
   private @Nullable Socket socket;
   private @Nullable Socket last;
   private @Nullable Throwable lastFailure;
   private boolean ready;
   private boolean stopped;
-  private int refusals;
-  // Counts drops, so that what a slow supplier brings for a connection that is gone is let go.
+  // Counts what was given up, so that what a slow supplier or peer brings for it is let go.
   private int epoch;
   private String nextToken = "";
   private long readySince;
@@ -78,6 +65,7 @@ final class Link implements Socket.Events {
     this.owner = owner;
     this.reconnect = new Reconnect(settings.reconnect());
     this.requests = new Requests(lock, timing, settings.requestTimeout(), this::send);
+    this.login = new Login(lock, settings, threads, requests, () -> epoch, this);
   }
 
   Requests requests() {
@@ -120,12 +108,13 @@ final class Link implements Socket.Events {
       return;
     }
     owner.onState(ClientState.CONNECTING, null);
-    withToken(this::connect);
+    login.withToken(this::connect);
   }
 
   /** Makes no more connections, and ends the one that is; its threads end soon after. */
   void stop() {
     stopped = true;
+    epoch++;
     Socket open = socket;
     boolean wasReady = ready;
     socket = null;
@@ -139,32 +128,6 @@ final class Link implements Socket.Events {
     } else if (open != null) {
       threads.work(open::abort);
     }
-  }
-
-  private void withToken(Consumer<String> then) {
-    int started = epoch;
-    threads.work(
-        () -> {
-          String token;
-          try {
-            token = settings.token().get();
-            if (token == null) {
-              throw new IllegalStateException("the token supplier returned null");
-            }
-          } catch (RuntimeException e) {
-            synchronized (lock) {
-              if (started == epoch) {
-                drop(new NoAnswerException("the token supplier failed", e), null);
-              }
-            }
-            return;
-          }
-          synchronized (lock) {
-            if (started == epoch && !stopped) {
-              then.accept(token);
-            }
-          }
-        });
   }
 
   private void connect(String token) {
@@ -187,34 +150,20 @@ final class Link implements Socket.Events {
   public void onOpen(Socket from) {
     synchronized (lock) {
       if (from == socket) {
-        authenticate(from, nextToken);
+        String token = nextToken;
+        nextToken = "";
+        login.authenticate(token);
       }
     }
   }
 
-  private void authenticate(Socket over, String token) {
-    nextToken = "";
-    var unused =
-        requests
-            .send("AUTH", corr -> new ClientFrame.Auth(token, corr))
-            .whenComplete(
-                (ok, failure) -> {
-                  if (over != socket) {
-                    return;
-                  }
-                  if (failure == null) {
-                    accepted(over);
-                  } else if (failure instanceof ClientException refusal) {
-                    refused(over, refusal);
-                  } else {
-                    drop(failure, null);
-                  }
-                });
-  }
-
-  private void accepted(Socket over) {
+  @Override
+  public void accepted() {
+    Socket over = socket;
+    if (over == null) {
+      return;
+    }
     ready = true;
-    refusals = 0;
     readySince = timing.nanos();
     lastSign = readySince;
     lastFailure = null;
@@ -223,15 +172,14 @@ final class Link implements Socket.Events {
     owner.onConnected();
   }
 
-  private void refused(Socket over, ClientException refusal) {
-    if (!TOKEN_REFUSED.contains(refusal.code())) {
-      drop(refusal, refusal.retryAfter().orElse(null));
-    } else if (++refusals >= 2) {
-      owner.onRefused(refusal);
-    } else {
-      lastFailure = refusal;
-      withToken(token -> authenticate(over, token));
-    }
+  @Override
+  public void failed(Throwable cause, @Nullable Duration wait) {
+    drop(cause, wait);
+  }
+
+  @Override
+  public void refused(ClientException refusal) {
+    owner.onRefused(refusal);
   }
 
   @Override

@@ -164,7 +164,7 @@ class ConnectTest extends ClientTest {
     assertThatThrownBy(
             () -> builder().token(() -> null).requestTimeout(Duration.ofMillis(200)).connect())
         .isInstanceOf(NoAnswerException.class)
-        .rootCause()
+        .cause()
         .hasMessageContaining("supplier returned null");
   }
 
