@@ -297,7 +297,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
       interrupted = Thread.interrupted();
     }
     endQuietly();
-    interrupted |= awaitThreads();
+    interrupted |= threads.awaitAllEnded(settings.gracePeriod().plus(FAREWELL), FAREWELL);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -355,38 +355,9 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     Socket socket = link.lastSocket();
     if (socket != null) {
       // The peer may not say goodbye.
-      threads.work(() -> abortLater(socket));
+      threads.work(() -> threads.abortUnlessEnded(socket, GOODBYE));
     }
     threads.stop(false);
     timing.close();
-  }
-
-  private void abortLater(Socket socket) {
-    try {
-      if (!threads.awaitSockets(GOODBYE.toMillis())) {
-        socket.abort();
-      }
-    } catch (InterruptedException e) {
-      socket.abort();
-    }
-  }
-
-  /** Tells whether the waiting thread was interrupted. */
-  private boolean awaitThreads() {
-    try {
-      if (!threads.awaitEnd(settings.gracePeriod().plus(FAREWELL).toMillis())) {
-        threads.stop(true);
-        if (!threads.awaitEnd(FAREWELL.toMillis())) {
-          log.warn("a handler at {} runs on though its client is closed", settings.gateway());
-        }
-      }
-      if (!threads.awaitSockets(FAREWELL.toMillis())) {
-        log.warn("a thread of the connection to {} did not end", settings.gateway());
-      }
-      return false;
-    } catch (InterruptedException e) {
-      threads.stop(true);
-      return true;
-    }
   }
 }

@@ -1,11 +1,14 @@
 package io.promlib.client;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that run a user's code: workers for handlers, as many as handlers run, and one for
@@ -13,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@link #stop}.
  */
 final class Threads {
+  private static final Logger log = LoggerFactory.getLogger(Threads.class);
   private static final long IDLE_SECONDS = 10;
 
   // The threads of this group's connections make workers: those must not count as a connection's.
@@ -89,7 +93,7 @@ final class Threads {
   }
 
   /** Waits until the threads of all connections have ended; tells whether they have. */
-  boolean awaitSockets(long millis) throws InterruptedException {
+  private boolean awaitSockets(long millis) throws InterruptedException {
     long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     Thread[] alive = new Thread[1];
     while (sockets.enumerate(alive) > 0) {
@@ -102,8 +106,41 @@ final class Threads {
     return true;
   }
 
-  /** Waits until workers and callbacks have ended; tells whether they have. */
-  boolean awaitEnd(long millis) throws InterruptedException {
+  /** Ends a connection that has not ended by itself in time. */
+  void abortUnlessEnded(Socket socket, Duration patience) {
+    try {
+      if (!awaitSockets(patience.toMillis())) {
+        socket.abort();
+      }
+    } catch (InterruptedException e) {
+      socket.abort();
+    }
+  }
+
+  /**
+   * Waits, after {@link #stop}, until all of the client's threads have ended; after {@code grace}
+   * handlers are interrupted. Tells whether the caller was interrupted, which interrupts the
+   * handlers too.
+   */
+  boolean awaitAllEnded(Duration grace, Duration patience) {
+    try {
+      if (!awaitEnd(grace.toMillis())) {
+        stop(true);
+        if (!awaitEnd(patience.toMillis())) {
+          log.warn("a handler runs on though its client is closed");
+        }
+      }
+      if (!awaitSockets(patience.toMillis())) {
+        log.warn("a thread of a connection runs on though its client is closed");
+      }
+      return false;
+    } catch (InterruptedException e) {
+      stop(true);
+      return true;
+    }
+  }
+
+  private boolean awaitEnd(long millis) throws InterruptedException {
     long start = System.nanoTime();
     if (!workers.awaitTermination(millis, TimeUnit.MILLISECONDS)) {
       return false;
