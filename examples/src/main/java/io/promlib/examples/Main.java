@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 public final class Main {
   private static final int USAGE = 2;
   private static final List<Command> COMMANDS =
-      List.of(new Demo(), new EventGateway(), new Embedded(), new Bench());
+      List.of(new Demo(), new EventGateway(), new Watch(), new Embedded(), new Bench());
 
   private Main() {}
 

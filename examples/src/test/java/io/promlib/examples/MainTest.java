@@ -16,7 +16,7 @@ class MainTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "embedded", "bench"})
+  @ValueSource(strings = {"demo", "event-gateway", "watch", "embedded", "bench"})
   void everyProgramSaysWhatItTakes(String program) throws Exception {
     assertThat(run(Map.of(), program, "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(program);
@@ -26,7 +26,7 @@ class MainTest {
   void helpListsThePrograms() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("demo", "event-gateway", "embedded", "bench");
+        .contains("demo", "event-gateway", "watch", "embedded", "bench");
   }
 
   @Test
@@ -44,17 +44,24 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "embedded"})
+  @ValueSource(strings = {"demo", "event-gateway", "watch", "embedded"})
   void anUnknownOptionIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", "t"), program, "--colour")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown argument '--colour'");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"event-gateway"})
+  @ValueSource(strings = {"event-gateway", "watch"})
   void aMissingSecretIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", ""), program)).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("WS_TOKEN is not set");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://127.0.0.1:8090/", "ws:", "not an address", "ws://"})
+  void anAddressThatIsNoGatewaysIsNamed(String url) throws Exception {
+    assertThat(run(Map.of("WS_TOKEN", "t", "WS_URL", url), "watch")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("must be a ws: or wss: address", url);
   }
 
   @Test

@@ -1,0 +1,55 @@
+package io.promlib.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.promlib.bus.EventBus;
+import io.promlib.bus.GroupView;
+import io.promlib.client.EventClient;
+import io.promlib.event.Topic;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The whole way: client, socket, gateway, bus, and back. */
+@Timeout(60)
+class SmokeTest {
+  private static final Topic<Integer> NUMBERS = Topic.of("smoke.numbers", Integer.class);
+  private static final String TOKEN = "smoke-test-token";
+
+  @Test
+  void tenPublishedTenAckedNoneComesAgain() {
+    EdgeSettings settings =
+        EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0")));
+    List<Integer> got = new CopyOnWriteArrayList<>();
+    List<Integer> ten = IntStream.rangeClosed(1, 10).boxed().toList();
+    try (EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings, TOKEN)) {
+      try (EventClient client = connect(edges)) {
+        client.subscribe(NUMBERS, "readers", delivery -> got.add(delivery.payload()));
+        ten.forEach(number -> client.publish(NUMBERS, number));
+        await().untilAsserted(() -> assertThat(group(bus).floor()).isEqualTo(10));
+      }
+      assertThat(got).containsExactlyElementsOf(ten);
+
+      try (EventClient again = connect(edges)) {
+        again.subscribe(NUMBERS, "readers", delivery -> got.add(delivery.payload()));
+        again.publish(NUMBERS, 11);
+        await().untilAsserted(() -> assertThat(group(bus).floor()).isEqualTo(11));
+      }
+      assertThat(got).hasSize(11).endsWith(11);
+    }
+  }
+
+  private static EventClient connect(Edges edges) {
+    return EventClient.builder(URI.create(edges.wsAddress())).token(TOKEN).connect();
+  }
+
+  private static GroupView group(EventBus bus) {
+    return bus.admin().group(NUMBERS.name(), "readers").orElseThrow();
+  }
+}
