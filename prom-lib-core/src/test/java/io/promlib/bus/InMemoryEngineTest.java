@@ -2,6 +2,7 @@ package io.promlib.bus;
 
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.testkit.AdminScenarios;
 import io.promlib.testkit.DeadLetterScenarios;
 import io.promlib.testkit.DeliveryScenarios;
 import io.promlib.testkit.GroupScenarios;
@@ -71,6 +72,14 @@ class InMemoryEngineTest {
 
   @Nested
   class Processes extends ProcessScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Administration extends AdminScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

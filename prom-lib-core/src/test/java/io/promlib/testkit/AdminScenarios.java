@@ -1,0 +1,76 @@
+package io.promlib.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.promlib.bus.AckResult;
+import io.promlib.bus.EndReason;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.Subscription;
+import io.promlib.store.TopicSettings;
+import org.junit.jupiter.api.Test;
+
+/** Views and changes of groups, and the end of a bus. */
+public abstract class AdminScenarios extends EngineScenarios {
+  private final Received got = new Received();
+
+  @Test
+  void aGroupsViewTellsWhereItStands() {
+    subscribe(manual().maxInFlight(2), got);
+    publishMany(5);
+    run();
+    got.get(0).ack();
+    run();
+    assertThat(group().floor()).isEqualTo(1);
+    assertThat(group().last().orElseThrow().seq()).isEqualTo(1);
+    assertThat(group().lag()).isEqualTo(4);
+    assertThat(group().inFlight()).isEqualTo(2);
+    assertThat(group().subscribers()).isEqualTo(1);
+    assertThat(group().oldestAt()).contains(clock.millis());
+  }
+
+  @Test
+  void aSeekBackDeliversAgainAndEndsItsSubscribers() {
+    Subscription subscription = subscribe(manual(), got);
+    publishMany(3);
+    run();
+    assertThat(bus().admin().seek(ORDERS.name(), GROUP, new StartAt.AfterSeq(1))).isTrue();
+    run();
+    assertThat(subscription.ended().toCompletableFuture()).isCompletedWithValue(EndReason.SOUGHT);
+    assertThat(got.get(2).ack()).isEqualTo(AckResult.STALE_LEASE);
+    Received again = new Received();
+    subscribe(options(), again);
+    run();
+    assertThat(again.seqs()).containsExactly(2L, 3L);
+    assertThat(again.attempts()).containsOnly(1);
+  }
+
+  @Test
+  void aDeletedGroupEndsItsSubscribersAndIsGone() {
+    Subscription subscription = subscribe(manual(), got);
+    publish("a");
+    run();
+    assertThat(bus().admin().deleteGroup(ORDERS.name(), GROUP)).isTrue();
+    run();
+    assertThat(subscription.ended().toCompletableFuture()).isCompletedWithValue(EndReason.DELETED);
+    assertThat(bus().admin().groups(ORDERS.name())).isEmpty();
+    assertThat(bus().admin().deleteGroup(ORDERS.name(), GROUP)).isFalse();
+  }
+
+  @Test
+  void aDeadLetterTopicNeverDropsTheOldest() {
+    assertThatThrownBy(
+            () -> bus().admin().configure("dlq." + ORDERS.name(), TopicSettings.UNLIMITED))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("REJECT");
+  }
+
+  @Test
+  void closingTheBusEndsItsSubscriptionsAndMayBeDoneTwice() {
+    Subscription subscription = subscribe(manual(), got);
+    bus().close();
+    bus().close();
+    assertThat(subscription.ended().toCompletableFuture())
+        .isCompletedWithValue(EndReason.BUS_CLOSED);
+  }
+}
