@@ -330,7 +330,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   private CompletableFuture<Void> sent(CompletableFuture<Void> patience) {
     synchronized (lock) {
       return link.isReady()
-          ? publishes.drained().applyToEither(patience, done -> done)
+          ? publishes.drained().acceptEither(patience, done -> {})
           : CompletableFuture.completedFuture(null);
     }
   }
