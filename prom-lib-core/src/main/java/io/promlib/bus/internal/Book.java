@@ -4,6 +4,7 @@ import io.promlib.bus.AckResult;
 import io.promlib.bus.internal.GroupSteps.Request;
 import io.promlib.bus.internal.GroupSteps.Taken;
 import io.promlib.event.EventRecord;
+import io.promlib.store.Claim;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Version;
 import io.promlib.store.GroupStore.Versioned;
@@ -50,6 +51,7 @@ final class Book {
   final ArrayDeque<Unfinished> unreadRetried = new ArrayDeque<>();
   SeqSet unreadFresh = SeqSet.EMPTY;
 
+  private final List<Lease> revived = new ArrayList<>();
   private final String owner;
   private final String token;
   private final long claimLease;
@@ -68,8 +70,11 @@ final class Book {
   private Versioned stored;
   private Delta delta = new Delta();
   private Delta writing = new Delta();
+  private @Nullable Write doubt;
   private long claimUntil = Long.MAX_VALUE;
   private int numbers;
+  private long round = 1;
+  private long written;
 
   Book(Versioned stored, String owner, String token, long claimLease, Failures failures) {
     this.stored = stored;
@@ -90,8 +95,19 @@ final class Book {
     return failures;
   }
 
-  boolean hasUnwritten() {
-    return !delta.isEmpty();
+  /** Names what happened since the last write began; see {@link #isPending}. */
+  long round() {
+    return round;
+  }
+
+  /** Whether an event that was settled in a round may still be written down. */
+  boolean isPending(EventKey event, long since) {
+    boolean nothingLeft = since <= written || (delta.isEmpty() && writing.isEmpty());
+    return event.letter() == 0
+        ? !nothingLeft
+        : delta.change(event) != null
+            || writing.change(event) != null
+            || doneLetters.stream().anyMatch(done -> EventKey.of(done.entry()).equals(event));
   }
 
   /** Whether nothing of this process's is left, here or in the store. */
@@ -151,6 +167,7 @@ final class Book {
     Delta free = writing;
     writing = delta;
     delta = free;
+    round++;
     return new Write(stored.version(), taken);
   }
 
@@ -158,15 +175,43 @@ final class Book {
   void written(Versioned now, Taken taken, long until) {
     stored = now;
     writing.clear();
+    written = round - 1;
     claimUntil = GroupSteps.holds(now.state(), token) ? until : Long.MAX_VALUE;
     if (!GroupSteps.holds(now.state(), token)) {
       dropUnstarted();
     }
     unreadFresh = unreadFresh.plus(taken.fresh());
     unreadRetried.addAll(taken.retried());
+    revived.removeIf(this::isConfirmed);
   }
 
-  /** The write was refused, or it is unknown whether it stands: the state has to be loaded. */
+  /**
+   * Whether an expired lease was extended and it is not known yet that nobody else has the event.
+   */
+  boolean isDoubtful(Lease lease) {
+    return !revived.isEmpty() && revived.contains(lease);
+  }
+
+  private boolean isConfirmed(Lease lease) {
+    if (lease.state() != Lease.LEASED) {
+      return true;
+    }
+    if (!isWritten(lease)) {
+      return false;
+    }
+    Claim mine = GroupSteps.find(state(), token);
+    if (mine == null || !GroupSteps.contains(mine.retried(), lease.key())) {
+      end(lease, Lease.LOST);
+    }
+    return true;
+  }
+
+  /** It is unknown whether the write stands: the state has to be loaded, and shows it. */
+  void doubted(Write write) {
+    doubt = write;
+  }
+
+  /** The write was refused: the state has to be loaded. */
   void refused() {
     writing.addAll(delta);
     delta.clear();
@@ -180,11 +225,32 @@ final class Book {
     boolean held = GroupSteps.holds(state(), token);
     boolean kept =
         state().seeks() == now.state().seeks() && (!held || GroupSteps.holds(now.state(), token));
+    Claim mine = GroupSteps.find(now.state(), token);
+    Write unsure = doubt;
+    doubt = null;
+    if (unsure != null) {
+      resolve(unsure, mine);
+    }
     stored = now;
+    claimUntil = mine == null ? Long.MAX_VALUE : mine.until();
     if (!kept) {
       forget();
     }
     return kept;
+  }
+
+  /* Nobody else changes this process's claim, so it shows whether the write stands. One that left no claim has left
+   * nothing to hold either: what it said is said again, and passed over where it is known. */
+  private void resolve(Write unsure, @Nullable Claim mine) {
+    Taken taken = unsure.taken();
+    if (mine != null && mine.equals(GroupSteps.find(taken.state(), token))) {
+      writing.clear();
+      written = round - 1;
+      unreadFresh = unreadFresh.plus(taken.fresh());
+      unreadRetried.addAll(taken.retried());
+    } else {
+      refused();
+    }
   }
 
   /** Everything held is somebody else's now. */
@@ -194,8 +260,14 @@ final class Book {
       end(lease, Lease.LOST);
     }
     dropUnstarted();
+    revived.clear();
     delta.clear();
+    if (doubt != null) {
+      writing.clear();
+      doubt = null;
+    }
     claimUntil = Long.MAX_VALUE;
+    written = round++;
   }
 
   private void dropUnstarted() {
@@ -236,6 +308,13 @@ final class Book {
     } else {
       lanes.add(new Lease(record, entry), now);
     }
+  }
+
+  /** The next event that waits for its letter was read. */
+  void readFatal(EventRecord record, long now) {
+    Unfinished entry = unreadRetried.remove();
+    fatal.add(new Fatal(record, entry));
+    lanes.add(new Lease(record, entry), now);
   }
 
   /** Leases the event that {@link Lanes#peek} shows. */
@@ -304,6 +383,7 @@ final class Book {
         lease.state(Lease.LEASED);
         leased.add(lease);
         delta.claimed(back);
+        revived.add(lease);
         return AckResult.OK;
       }
     }

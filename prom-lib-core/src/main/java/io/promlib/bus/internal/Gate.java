@@ -1,7 +1,7 @@
 package io.promlib.bus.internal;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +19,7 @@ final class Gate {
    */
   private final boolean recorded;
 
-  private final Set<Member> members = ConcurrentHashMap.newKeySet();
+  private final List<Member> members = new CopyOnWriteArrayList<>();
   private final AtomicReference<@Nullable Lease> holder = new AtomicReference<>();
   private volatile @Nullable Runnable whenIdle;
 

@@ -58,7 +58,7 @@ final class GroupRuntime {
   private final AtomicInteger wip = new AtomicInteger();
   private final AtomicInteger wakeUps = new AtomicInteger();
   private final List<Member> members = new ArrayList<>();
-  private final List<CompletableFuture<Void>> flushWaiters = new ArrayList<>();
+  private final List<FlushWaiter> flushWaiters = new ArrayList<>();
   private final Book book;
 
   private final Signal signal = new Signal();
@@ -67,6 +67,11 @@ final class GroupRuntime {
   private boolean retired;
   private boolean stopped;
   private long loadedAt;
+  private long doubtedAt;
+
+  /** Counts what may let an event start that could not before. */
+  private long moves;
+
   private int turn;
   private long claimEnds;
   private long handlerNanos = SOON_NANOS;
@@ -257,9 +262,13 @@ final class GroupRuntime {
     lock.lock();
     try {
       boolean again = lease.state() == Lease.EXPIRED;
+      if (retired || (again && (lease.member == null || lease.member.over))) {
+        return AckResult.STALE_LEASE;
+      }
       AckResult result = book.extend(lease, wiring.nanos() + from.toNanos(), wiring.now());
       if (result == AckResult.OK && again && lease.member != null) {
         lease.member.beganAgain(lease);
+        wake();
       }
       if (result == AckResult.OK) {
         alarm.by(lease.deadline, wiring.nanos());
@@ -270,20 +279,24 @@ final class GroupRuntime {
     }
   }
 
+  /** An ack that waits for the write that holds it. */
+  private record FlushWaiter(
+      EventKey event, long round, AckResult result, CompletableFuture<AckResult> answer) {}
+
   CompletionStage<AckResult> ackDurably(Lease lease) {
     AckResult result = ack(lease);
-    CompletableFuture<Void> flushed = new CompletableFuture<>();
+    if (result != AckResult.OK && result != AckResult.ALREADY_ACKED) {
+      return CompletableFuture.completedFuture(result);
+    }
+    CompletableFuture<AckResult> answer = new CompletableFuture<>();
     lock.lock();
     try {
-      if (!book.hasUnwritten()) {
-        return CompletableFuture.completedFuture(result);
-      }
-      flushWaiters.add(flushed);
+      flushWaiters.add(new FlushWaiter(lease.key(), book.round(), result, answer));
     } finally {
       lock.unlock();
     }
     wake();
-    return flushed.thenApply(done -> result);
+    return answer;
   }
 
   Duration remaining(Lease lease) {
@@ -298,8 +311,10 @@ final class GroupRuntime {
   boolean isLost(Lease lease) {
     lock.lock();
     try {
-      return lease.state() != Lease.LEASED
+      return retired
+          || lease.state() != Lease.LEASED
           || lease.deadline - wiring.nanos() <= 0
+          || book.isDoubtful(lease)
           || claimRanOut(wiring.nanos());
     } finally {
       lock.unlock();
@@ -444,6 +459,12 @@ final class GroupRuntime {
 
   private void pumpAsWorker() {
     wakeUps.set(0);
+    lock.lock();
+    try {
+      moves++;
+    } finally {
+      lock.unlock();
+    }
     Member member = pump(true);
     if (member != null) {
       work(member);
@@ -468,12 +489,12 @@ final class GroupRuntime {
       boolean again;
       do {
         signal.hungry(false);
-        steps();
+        boolean well = steps();
         List<Member> starting;
         lock.lock();
         try {
           starting = starting();
-          again = lookHungry() && !reload;
+          again = lookHungry() && well;
         } finally {
           lock.unlock();
         }
@@ -490,16 +511,20 @@ final class GroupRuntime {
     return mine;
   }
 
-  private void steps() {
+  /** Tells whether the store answered. */
+  private boolean steps() {
     try {
       while (step()) {
         // each step says whether another may be of use
       }
       setAlarm();
+      return true;
     } catch (RuntimeException | Error e) {
+      signal.grew();
       LOG.warn("group {}: the store failed, trying again in {}", key, RETRY_STORE, e);
       wiring.listener().onError(key.topic(), key.group(), e);
       alarm.in(RETRY_STORE.toNanos(), wiring.nanos());
+      return false;
     }
   }
 
@@ -535,12 +560,17 @@ final class GroupRuntime {
         retired = true;
       } else {
         boolean sought = stored.get().state().seeks() != book.state().seeks();
+        boolean had = book.hasClaim();
         book.loaded(stored.get());
+        if (!had && book.hasClaim()) {
+          claimEnds = doubtedAt + wiring.claimLease().toNanos();
+        }
         ended = sought && !members.isEmpty() ? EndReason.SOUGHT : null;
       }
     } finally {
       lock.unlock();
     }
+    flushed();
     if (ended != null) {
       end(ended);
     }
@@ -586,7 +616,14 @@ final class GroupRuntime {
     try {
       written = wiring.groups().compareAndSet(key, write.expected(), write.taken().state());
     } catch (RuntimeException e) {
-      refused();
+      lock.lock();
+      try {
+        book.doubted(write);
+        doubtedAt = nanos;
+        reload = true;
+      } finally {
+        lock.unlock();
+      }
       throw e;
     }
     if (written.isEmpty()) {
@@ -597,6 +634,7 @@ final class GroupRuntime {
     try {
       book.written(written.get(), write.taken(), until);
       claimEnds = nanos + wiring.claimLease().toNanos();
+      moves++;
     } finally {
       lock.unlock();
     }
@@ -643,6 +681,8 @@ final class GroupRuntime {
               ? null
               : page.events().get(0);
     }
+    /* What was claimed and never read before a crash was not filtered either. */
+    boolean refused = record != null && next.letter() == 0 && wanted(List.of(record)).isEmpty();
     long now = wiring.now();
     lock.lock();
     try {
@@ -650,10 +690,9 @@ final class GroupRuntime {
         return true;
       }
       if (record != null && next.fatal() != null) {
-        book.unreadRetried.remove();
-        book.fatal.add(new Book.Fatal(record, next));
+        book.readFatal(record, now);
       } else {
-        book.readRetried(record, now);
+        book.readRetried(refused ? null : record, now);
       }
     } finally {
       lock.unlock();
@@ -833,19 +872,28 @@ final class GroupRuntime {
     }
   }
 
+  /* An acked event that is in the state still, with nothing left to write, was somebody else's by then. */
   private void flushed() {
-    List<CompletableFuture<Void>> done;
+    List<FlushWaiter> through = new ArrayList<>();
+    List<FlushWaiter> lost = new ArrayList<>();
     lock.lock();
     try {
-      if (flushWaiters.isEmpty() || book.hasUnwritten()) {
+      if (flushWaiters.isEmpty()) {
         return;
       }
-      done = List.copyOf(flushWaiters);
+      List<FlushWaiter> left = new ArrayList<>();
+      for (FlushWaiter waiter : flushWaiters) {
+        boolean gone = !GroupSteps.contains(book.state(), waiter.event());
+        boolean pending = !gone && book.isPending(waiter.event(), waiter.round());
+        (gone ? through : pending ? left : lost).add(waiter);
+      }
       flushWaiters.clear();
+      flushWaiters.addAll(left);
     } finally {
       lock.unlock();
     }
-    done.forEach(waiter -> waiter.complete(null));
+    through.forEach(waiter -> waiter.answer().complete(waiter.result()));
+    lost.forEach(waiter -> waiter.answer().complete(AckResult.STALE_LEASE));
   }
 
   // ---------------------------------------------------------------- decisions under the lock
@@ -897,7 +945,10 @@ final class GroupRuntime {
     turn = (turn + 1) % members.size();
     for (int i = 0; i < members.size() && starting.size() < ready; i++) {
       Member member = members.get((turn + i) % members.size());
-      if (member.isFree() && idleWorkers(member) == 0 && !shouldGoElsewhere(head, member)) {
+      if (member.isFree()
+          && member.stalledAt != moves
+          && idleWorkers(member) == 0
+          && !shouldGoElsewhere(head, member)) {
         member.workers++;
         starting.add(member);
       }
@@ -940,17 +991,20 @@ final class GroupRuntime {
 
   private @Nullable Lease startIfAny(Member member, long nanos) {
     Lease lease = book.lanes.peek();
-    if (lease == null || stopped || !member.isFree() || claimRanOut(nanos)) {
+    if (lease == null || stopped || !member.isFree() || shouldGoElsewhere(lease, member)) {
       return null;
     }
-    if (shouldGoElsewhere(lease, member)) {
+    if (claimRanOut(nanos)) {
+      member.stalledAt = moves;
       return null;
     }
     member.began();
     if (!mayStart(lease, member)) {
       member.neverBegan();
+      member.stalledAt = moves;
       return null;
     }
+    moves++;
     long deadline = nanos + member.leaseNanos();
     book.start(lease, member, deadline);
     lease.running(true);
@@ -972,6 +1026,9 @@ final class GroupRuntime {
       return gate.isFor(lease);
     }
     if (lonely != lease) {
+      if (lonely != null && lonelyGate != null) {
+        lonelyGate.open(lonely);
+      }
       lonely = lease;
       lonelyGate = null;
       lonelySince = wiring.nanos();
@@ -1004,7 +1061,7 @@ final class GroupRuntime {
   private void giveUpLonely(long now) {
     Lease waits = lonely;
     Gate gate = lonelyGate;
-    boolean gone = waits != null && book.lanes.peek() != waits;
+    boolean gone = waits != null && (book.lanes.peek() != waits || members.isEmpty());
     if (waits == null
         || gate == null
         || (!gone && wiring.nanos() - lonelySince < ALONE_WAIT_NANOS)) {

@@ -64,6 +64,21 @@ final class GroupSteps {
     return null;
   }
 
+  /** Whether an event is claimed or waiting. */
+  static boolean contains(GroupState state, EventKey event) {
+    for (Claim claim : state.claims()) {
+      if ((event.letter() == 0 && claim.fresh().contains(event.seq()))
+          || contains(claim.retried(), event)) {
+        return true;
+      }
+    }
+    return contains(state.waiting(), event);
+  }
+
+  static boolean contains(List<Unfinished> events, EventKey event) {
+    return events.stream().anyMatch(entry -> EventKey.of(entry).equals(event));
+  }
+
   /**
    * Writes down what became of this process's events. An event that it does not hold any more is
    * passed over.

@@ -2,6 +2,7 @@ package io.promlib.bus.internal;
 
 import io.promlib.event.EventRecord;
 import io.promlib.store.Ordering;
+import io.promlib.store.Unfinished;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -82,7 +83,11 @@ final class Lanes {
   void leave(Lease lease, long now) {
     String name = lane(lease.record());
     Lane lane = name == null ? null : lanes.get(name);
-    if (lane == null || !lane.head.key().equals(lease.key())) {
+    if (lane == null) {
+      return;
+    }
+    if (!lane.head.key().equals(lease.key())) {
+      behind -= lane.behind.remove(lease) ? 1 : 0;
       return;
     }
     Lease next = lane.behind.pollFirst();
@@ -152,6 +157,10 @@ final class Lanes {
   }
 
   private void offer(Lease lease, long now) {
+    Unfinished entry = lease.entry;
+    if (entry != null && entry.fatal() != null) {
+      return; // holds its lane until its letter is written
+    }
     if (lease.due() <= now) {
       ready.add(lease);
     } else {

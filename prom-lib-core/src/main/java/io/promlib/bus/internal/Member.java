@@ -33,6 +33,11 @@ final class Member implements Subscription {
   /** Tasks that run handlers, or are about to. */
   int workers;
 
+  /**
+   * At which of the group's moves its next event could not start; no worker is sent until the next.
+   */
+  long stalledAt = -1;
+
   boolean paused;
   boolean over;
 

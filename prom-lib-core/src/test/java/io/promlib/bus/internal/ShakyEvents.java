@@ -1,0 +1,98 @@
+package io.promlib.bus.internal;
+
+import io.promlib.event.EventRecord;
+import io.promlib.event.Published;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.Extent;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** One process's way to the shared events: any call may crash it, or fail before or after. */
+final class ShakyEvents implements EventStore {
+  private final EventStore real;
+  private final Faults faults;
+
+  ShakyEvents(EventStore real, Faults faults) {
+    this.real = real;
+    this.faults = faults;
+  }
+
+  @Override
+  public List<Published> append(String topic, List<Draft> events, long now) {
+    return faults.strike("append", false, () -> real.append(topic, events, now));
+  }
+
+  @Override
+  public Page read(String topic, long from, int limit) {
+    return faults.strike("read", true, () -> real.read(topic, from, limit));
+  }
+
+  @Override
+  public Extent extent(String topic) {
+    return faults.strike("extent", true, () -> real.extent(topic));
+  }
+
+  @Override
+  public Optional<EventRecord> find(String topic, String id) {
+    return faults.strike("find", true, () -> real.find(topic, id));
+  }
+
+  @Override
+  public OptionalLong firstSince(String topic, long ts) {
+    return faults.strike("firstSince", true, () -> real.firstSince(topic, ts));
+  }
+
+  @Override
+  public Optional<EventRecord> latest(String topic, String key) {
+    return faults.strike("latest", true, () -> real.latest(topic, key));
+  }
+
+  @Override
+  public void removeBelow(String topic, long below) {
+    faults.strike("removeBelow", true, () -> done(() -> real.removeBelow(topic, below)));
+  }
+
+  @Override
+  public void remove(String topic, Collection<Long> seqs) {
+    faults.strike("remove", true, () -> done(() -> real.remove(topic, seqs)));
+  }
+
+  @Override
+  public List<String> topics() {
+    return faults.strike("topics", true, real::topics);
+  }
+
+  @Override
+  public void configure(String topic, TopicSettings settings) {
+    faults.strike("configure", true, () -> done(() -> real.configure(topic, settings)));
+  }
+
+  @Override
+  public TopicSettings settings(String topic) {
+    return faults.strike("settings", true, () -> real.settings(topic));
+  }
+
+  @Override
+  public Registration onAppend(Consumer<String> listener) {
+    return real.onAppend(
+        topic -> {
+          if (!faults.isOver()) {
+            listener.accept(topic);
+          }
+        });
+  }
+
+  @Override
+  public void close() {}
+
+  private static boolean done(Runnable call) {
+    call.run();
+    return true;
+  }
+}
