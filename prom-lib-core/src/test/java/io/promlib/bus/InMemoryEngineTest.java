@@ -10,6 +10,7 @@ import io.promlib.testkit.MistakeScenarios;
 import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
 import io.promlib.testkit.PublishScenarios;
+import io.promlib.testkit.RetentionScenarios;
 import io.promlib.testkit.Stores;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
@@ -80,6 +81,14 @@ class InMemoryEngineTest {
 
   @Nested
   class Administration extends AdminScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Retention extends RetentionScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

@@ -1,13 +1,14 @@
 package io.promlib.bus.internal;
 
 import io.promlib.PromException;
+import io.promlib.bus.BusClosedException;
 import io.promlib.bus.LimitException;
 import io.promlib.bus.PublishException;
 import io.promlib.bus.TopicFullException;
 import io.promlib.event.Published;
 import io.promlib.store.Draft;
-import io.promlib.store.EventStore;
 import io.promlib.store.Overflow;
+import io.promlib.store.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,13 +192,16 @@ final class Appender {
   }
 
   private List<Published> placeWhenThereIsRoom(List<Draft> events, List<Published> placed) {
-    EventStore store = wiring.events();
-    boolean blocks = store.settings(topic).overflow() == Overflow.BLOCK;
+    TopicSettings settings = wiring.events().settings(topic);
+    boolean blocks = settings.overflow() == Overflow.BLOCK;
     long giveUp = wiring.nanos() + wiring.blockAtMost().toNanos();
     List<Published> all = new ArrayList<>(placed);
     long seen = runtime.beginWaiting();
     try {
       while (true) {
+        if (fitsNever(events.get(all.size()), settings)) {
+          throw full(events, all);
+        }
         boolean freed = runtime.makeRoom(events.size() - all.size());
         List<Published> more = tryPlace(rest(events, all.size()));
         all.addAll(more);
@@ -207,7 +211,10 @@ final class Appender {
         if (freed || !more.isEmpty()) {
           continue;
         }
-        if (!blocks || wiring.nanos() - giveUp >= 0) {
+        if (runtime.isClosed() && all.isEmpty()) {
+          throw new BusClosedException("the bus was closed while " + topic + " was full");
+        }
+        if (!blocks || runtime.isClosed() || wiring.nanos() - giveUp >= 0) {
           throw full(events, all);
         }
         runtime.awaitRoom(seen, all, events);
@@ -218,8 +225,17 @@ final class Appender {
     }
   }
 
+  /**
+   * Whether no removal makes room: where the oldest are dropped, the store has tried it already.
+   */
+  private static boolean fitsNever(Draft event, TopicSettings settings) {
+    return settings.overflow() == Overflow.DROP_OLDEST
+        || event.payload().encodedLength() > settings.maxBytes();
+  }
+
   private TopicFullException full(List<Draft> events, List<Published> placed) {
     Duration wait = wiring.blockAtMost();
+    TopicSettings settings = wiring.events().settings(topic);
     return new TopicFullException(
         "topic "
             + topic
@@ -228,14 +244,17 @@ final class Appender {
             + " of "
             + events.size()
             + " events were appended. Its groups have to catch up first, or it needs higher limits"
-            + (wiring.events().settings(topic).overflow() == Overflow.BLOCK
-                ? " (waited " + wait + ")"
-                : ""),
+            + " than maxEvents "
+            + settings.maxEvents()
+            + " and maxBytes "
+            + settings.maxBytes()
+            + (settings.overflow() == Overflow.BLOCK ? " (waited " + wait + ")" : ""),
         placed);
   }
 
   private PromException failure(List<Draft> events, RuntimeException e) {
     if (e instanceof TopicFullException
+        || e instanceof BusClosedException
         || e instanceof LimitException
         || e instanceof PublishException) {
       return (PromException) e;

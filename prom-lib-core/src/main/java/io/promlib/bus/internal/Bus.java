@@ -269,6 +269,7 @@ public final class Bus implements EventBus {
       closed = true;
     }
     upkeep.stop();
+    topics.close();
     List<GroupRuntime> running = topics.groups();
     running.forEach(GroupRuntime::stop);
     new Grace(wiring).await(() -> running.stream().noneMatch(GroupRuntime::isRunning));

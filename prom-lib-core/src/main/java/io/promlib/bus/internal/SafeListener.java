@@ -58,7 +58,7 @@ public record SafeListener(BusListener listener) implements BusListener {
   private static void tell(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("a listener failed", e);
     }
   }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A topic at work in this process: its appender, and the groups that have subscribers here. */
@@ -17,10 +18,14 @@ final class TopicRuntime {
   /** How often a publisher that waits for room looks at what other processes' groups have done. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
 
-  private static final int AT_LEAST = 64;
+  /** Room is made for more than is asked for, but not for so many that a small topic is emptied. */
+  private static final int MOST_AHEAD = 64;
+
+  private static final int SHARE_AHEAD = 100;
 
   private final String name;
   private final Wiring wiring;
+  private final BooleanSupplier closed;
   private final Appender appender;
   private volatile GroupRuntime[] groups = {};
   private final Object room = new Object();
@@ -28,9 +33,10 @@ final class TopicRuntime {
   private long roomMade;
   private boolean ended;
 
-  TopicRuntime(String name, Wiring wiring) {
+  TopicRuntime(String name, Wiring wiring, BooleanSupplier closed) {
     this.name = name;
     this.wiring = wiring;
+    this.closed = closed;
     this.appender = new Appender(name, wiring, this);
   }
 
@@ -87,11 +93,21 @@ final class TopicRuntime {
   /** Some group came further. */
   void floorMoved() {
     if (waitingForRoom > 0) {
-      synchronized (room) {
-        roomMade++;
-        room.notifyAll();
-      }
+      lookForRoom();
     }
+  }
+
+  /** Publishers that wait for room look again. */
+  void lookForRoom() {
+    synchronized (room) {
+      roomMade++;
+      room.notifyAll();
+    }
+  }
+
+  /** Whether nobody is to wait for room any more. */
+  boolean isClosed() {
+    return closed.getAsBoolean();
   }
 
   /**
@@ -101,7 +117,9 @@ final class TopicRuntime {
   boolean makeRoom(int wanted) {
     Extent extent = wiring.events().extent(name);
     long safe = safe(extent.tail());
-    long below = Math.min(safe + 1, extent.first() + Math.max(wanted, AT_LEAST));
+    long excess = Math.max(0, extent.count() - wiring.events().settings(name).maxEvents());
+    long ahead = Math.min(MOST_AHEAD, extent.count() / SHARE_AHEAD);
+    long below = Math.min(safe + 1, extent.first() + Math.max(wanted + excess, ahead));
     if (below <= extent.first()) {
       return false;
     }
@@ -128,19 +146,9 @@ final class TopicRuntime {
       if (roomMade != seen) {
         return;
       }
-      var alarm =
-          wiring
-              .timing()
-              .schedule(
-                  () -> {
-                    synchronized (room) {
-                      roomMade++;
-                      room.notifyAll();
-                    }
-                  },
-                  LOOK_AGAIN);
+      var alarm = wiring.timing().schedule(this::lookForRoom, LOOK_AGAIN);
       try {
-        while (roomMade == seen) {
+        while (roomMade == seen && !isClosed()) {
           room.wait();
         }
       } catch (InterruptedException e) {

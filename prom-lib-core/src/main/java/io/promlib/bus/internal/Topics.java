@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Topics {
   private final Wiring wiring;
   private final ConcurrentHashMap<String, TopicRuntime> topics = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   Topics(Wiring wiring) {
     this.wiring = wiring;
@@ -23,7 +24,17 @@ final class Topics {
   /** The topic's runtime, made if there is none. */
   TopicRuntime get(String name) {
     TopicRuntime known = topics.get(name);
-    return known != null ? known : topics.computeIfAbsent(name, n -> new TopicRuntime(n, wiring));
+    return known != null ? known : topics.computeIfAbsent(name, this::made);
+  }
+
+  private TopicRuntime made(String name) {
+    return new TopicRuntime(name, wiring, () -> closed);
+  }
+
+  /** Lets go of publishers that wait for room; from now on nobody waits. */
+  void close() {
+    closed = true;
+    topics.values().forEach(TopicRuntime::lookForRoom);
   }
 
   @Nullable TopicRuntime known(String name) {
