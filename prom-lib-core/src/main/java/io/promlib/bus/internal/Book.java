@@ -133,9 +133,13 @@ final class Book {
     return !doneLetters.isEmpty() || fatal.stream().anyMatch(event -> event.entry().due() <= now);
   }
 
-  /** When something waits no longer, in epoch milliseconds. */
-  long nextDue() {
-    long due = Math.min(lanes.nextDue(), Math.min(renewAt(), GroupSteps.nextDue(state(), token)));
+  /**
+   * When something waits no longer, in epoch milliseconds; what was due at {@code looked} waits for
+   * a subscriber, not for a time.
+   */
+  long nextDue(long looked) {
+    long due = Math.min(lanes.nextDue(), renewAt());
+    due = Math.min(due, GroupSteps.nextDue(state(), token, looked));
     for (Fatal event : fatal) {
       due = Math.min(due, event.entry().due());
     }

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -264,15 +263,23 @@ final class GroupSteps {
     return copy(state, state.claims(), waiting);
   }
 
-  /** When somebody has to look at the group again although nobody calls, in epoch milliseconds. */
-  static long nextDue(GroupState state, String token) {
-    ToLongFunction<Claim> end =
-        claim -> claim.token().equals(token) ? Long.MAX_VALUE : claim.until();
-    long due = state.claims().stream().mapToLong(end).min().orElse(Long.MAX_VALUE);
-    for (Unfinished event : state.waiting()) {
-      due = Math.min(due, event.due());
+  /**
+   * When somebody has to look at the group again although nobody calls, in epoch milliseconds; what
+   * was due at {@code looked} does not count.
+   */
+  static long nextDue(GroupState state, String token, long looked) {
+    long next = Long.MAX_VALUE;
+    for (Claim claim : state.claims()) {
+      if (!claim.token().equals(token)) {
+        next = Math.min(next, claim.until());
+      }
     }
-    return due;
+    for (Unfinished event : state.waiting()) {
+      if (event.due() > looked) {
+        next = Math.min(next, event.due());
+      }
+    }
+    return next;
   }
 
   private static GroupState renew(GroupState state, String token, long until) {

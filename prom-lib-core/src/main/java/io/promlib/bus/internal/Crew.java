@@ -1,0 +1,261 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.AckResult;
+import io.promlib.store.GroupKey;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The workers of a group: they run handlers outside every lock and settle what handlers leave. */
+final class Crew {
+  private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+  /** What a handler's end came to. */
+  private enum Settled {
+    ACK,
+    NACK,
+    /** Otherwise, or before. */
+    BEFORE
+  }
+
+  private final GroupKey key;
+  private final Wiring wiring;
+  private final Alarm alarm;
+  private final ReentrantLock lock;
+  private final List<Member> members;
+  private final Book book;
+  private final Starter starter;
+  private final Pump pump;
+  private final AtomicInteger wakeUps = new AtomicInteger();
+
+  Crew(
+      GroupKey key,
+      Wiring wiring,
+      Alarm alarm,
+      ReentrantLock lock,
+      List<Member> members,
+      Book book,
+      Starter starter,
+      Pump pump) {
+    this.key = key;
+    this.wiring = wiring;
+    this.alarm = alarm;
+    this.lock = lock;
+    this.members = members;
+    this.book = book;
+    this.starter = starter;
+    this.pump = pump;
+  }
+
+  /** Something happened that may give work to do. */
+  void wake() {
+    if (wakeUps.getAndIncrement() == 0 && !run(this::pumpAsWorker)) {
+      wakeUps.set(0);
+    }
+  }
+
+  /**
+   * Gives a task to the workers; false if they take it not, which is so when the bus was closed.
+   */
+  private boolean run(Runnable task) {
+    try {
+      wiring.workers().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      if (!starter.isStopped()) {
+        LOG.warn("group {}: the workers refused a task, trying again in {}", key, TRY_AGAIN, e);
+        alarm.in(TRY_AGAIN.toNanos(), wiring.nanos());
+      }
+      return false;
+    }
+  }
+
+  void startWorker(Member member) {
+    if (!run(() -> work(member))) {
+      lock.lock();
+      try {
+        member.workers--;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void pumpAsWorker() {
+    wakeUps.set(0);
+    lock.lock();
+    try {
+      starter.moved();
+    } finally {
+      lock.unlock();
+    }
+    Member member = pump.run(true);
+    if (member != null) {
+      work(member);
+    }
+  }
+
+  private void work(Member member) {
+    Lease lease = next(member);
+    while (lease != null) {
+      lease = member.isAsync() ? startAsync(member, lease) : handle(member, lease);
+      if (lease == null) {
+        lease = next(member);
+      }
+    }
+  }
+
+  /** The next event for a worker that has none; null ends it. */
+  private @Nullable Lease next(Member member) {
+    pump.run(false);
+    lock.lock();
+    try {
+      Lease lease = starter.start(member, wiring.nanos());
+      if (lease == null) {
+        member.workers--;
+        left(member);
+      }
+      return lease;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Lease handle(Member member, Lease lease) {
+    Throwable failure = call(member, lease);
+    long nanos = wiring.nanos();
+    Lease next;
+    Settled settled;
+    boolean more;
+    lock.lock();
+    try {
+      settled = finish(member, lease, failure, nanos);
+      next = starter.start(member, nanos);
+      more = next != null && starter.isMoreFor(member);
+      if (more) {
+        member.workers++;
+      }
+    } finally {
+      lock.unlock();
+    }
+    told(lease, settled, failure);
+    if (more) {
+      startWorker(member);
+    }
+    return next;
+  }
+
+  private @Nullable Throwable call(Member member, Lease lease) {
+    wiring.listener().onDeliver(key.group(), lease.record(), lease.attempt());
+    long started = wiring.isHeard() ? wiring.nanos() : 0;
+    try {
+      member.handler().handle(lease);
+      return null;
+    } catch (Throwable failure) {
+      if (failure instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      return failure;
+    } finally {
+      if (wiring.isHeard()) {
+        handled(lease, started);
+      }
+    }
+  }
+
+  private void handled(Lease lease, long started) {
+    Duration took = Duration.ofNanos(wiring.nanos() - started);
+    wiring.listener().onHandled(key.group(), lease.record(), took);
+  }
+
+  private @Nullable Lease startAsync(Member member, Lease lease) {
+    wiring.listener().onDeliver(key.group(), lease.record(), lease.attempt());
+    long started = wiring.nanos();
+    CompletionStage<?> stage;
+    try {
+      stage = ((AsyncHandler<Object>) member.handler()).work().start(lease);
+      Objects.requireNonNull(stage, "an asynchronous handler must return a stage");
+    } catch (Throwable failure) {
+      stage = CompletableFuture.failedFuture(failure);
+    }
+    stage.whenComplete(
+        (done, failure) -> {
+          Settled settled;
+          lock.lock();
+          try {
+            settled = finish(member, lease, failure, wiring.nanos());
+          } finally {
+            lock.unlock();
+          }
+          if (wiring.isHeard()) {
+            handled(lease, started);
+          }
+          told(lease, settled, failure);
+          wake();
+        });
+    lock.lock();
+    try {
+      return starter.start(member, wiring.nanos());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void told(Lease lease, Settled settled, @Nullable Throwable failure) {
+    if (failure != null) {
+      LOG.warn("group {}: the handler failed on {}: {}", key, lease, failure.toString());
+      LOG.debug("group {}: where it failed", key, failure);
+    }
+    if (settled == Settled.NACK) {
+      String reason = Limits.reason(String.valueOf(failure));
+      wiring.listener().onNack(key.group(), lease.record(), lease.attempt(), reason);
+    } else if (settled == Settled.ACK) {
+      wiring.listener().onAck(key.group(), lease.record());
+    }
+  }
+
+  /** The handler is through: settles what it has not settled itself, and tells what that was. */
+  private Settled finish(Member member, Lease lease, @Nullable Throwable failure, long nanos) {
+    starter.took(member.leaseNanos() - (lease.deadline - nanos));
+    member.running--;
+    lease.running(false);
+    boolean live = lease.state() == Lease.LEASED;
+    if (!live) {
+      member.rested(lease);
+    }
+    Settled settled = Settled.BEFORE;
+    if (failure != null) {
+      if (live) {
+        book.nack(lease, Limits.reason(String.valueOf(failure)), null, wiring.now());
+        settled = Settled.NACK;
+      }
+    } else if (!member.options().manualAck()) {
+      if (live || (lease.state() == Lease.EXPIRED && !pump.isRetired())) {
+        /* The time tells which of a lane is due; without lanes it is not needed. */
+        long now = book.isOrdered() ? wiring.now() : 0;
+        settled = book.ack(lease, now) == AckResult.OK ? Settled.ACK : Settled.BEFORE;
+      }
+    } else if (member.over && live) {
+      long now = wiring.now();
+      book.handBack(lease, now, now);
+    }
+    left(member);
+    return settled;
+  }
+
+  /** Takes a member out when it is over and through. Under the lock. */
+  void left(Member member) {
+    if (member.over && member.running == 0 && members.remove(member)) {
+      member.gate().leave(member);
+    }
+  }
+}
