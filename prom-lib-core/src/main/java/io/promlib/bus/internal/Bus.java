@@ -6,7 +6,6 @@ import io.promlib.bus.EndReason;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.EventTooLargeException;
 import io.promlib.bus.Handler;
-import io.promlib.bus.Isolation;
 import io.promlib.bus.Leases;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
@@ -25,9 +24,7 @@ import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,8 +37,7 @@ public final class Bus implements EventBus {
 
   private final Wiring wiring;
   private final Groups groups;
-  private final Gate processGate = new Gate(true);
-  private final Map<Isolation, Gate> gates = new ConcurrentHashMap<>();
+  private final Gates gates = new Gates();
   private final Topics topics;
   private final EventStore.Registration appends;
   private final Upkeep upkeep;
@@ -210,13 +206,16 @@ public final class Bus implements EventBus {
         continue;
       }
       Member member =
-          new Member(runtime, topic, options, handler, wiring.mapper(), gate(options.isolation()));
+          gates.enter(
+              options.isolation(),
+              gate -> new Member(runtime, topic, options, handler, wiring.mapper(), gate));
       if (runtime.join(member)) {
         if (closed) {
           runtime.end(EndReason.BUS_CLOSED);
         }
         return member;
       }
+      member.gate().leave(member);
     }
   }
 
@@ -224,14 +223,6 @@ public final class Bus implements EventBus {
   public <T> CompletableFuture<Subscription> subscribeAsync(
       Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler) {
     return async(bus -> bus.subscribe(topic, group, options, handler));
-  }
-
-  private Gate gate(@Nullable Isolation isolation) {
-    if (isolation == null) {
-      return processGate;
-    }
-    gates.values().removeIf(Gate::isUnused);
-    return gates.computeIfAbsent(isolation, i -> new Gate(false));
   }
 
   @Override
