@@ -88,10 +88,11 @@ class CloseTest extends ClientTest {
           }
           return true;
         });
-    client.publishAsync(NUMBERS, 1, PublishOptions.none());
+    CompletableFuture<Confirmed> answer = client.publishAsync(NUMBERS, 1, PublishOptions.none());
 
     client.close();
 
+    assertThat(answer).isDone();
     noThreadIsLeft();
     over.countDown();
   }
@@ -302,10 +303,11 @@ class CloseTest extends ClientTest {
     EventClient client = connect(builder().gracePeriod(Duration.ofHours(1)));
     gateway.close();
     until(() -> client.state() != ClientState.CONNECTED);
-    client.publishAsync(NUMBERS, 1, PublishOptions.none());
+    CompletableFuture<Confirmed> answer = client.publishAsync(NUMBERS, 1, PublishOptions.none());
 
     client.close();
 
+    assertThat(answer).isDone();
     noThreadIsLeft();
   }
 }
