@@ -14,10 +14,12 @@ import io.promlib.store.Unfinished;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +31,15 @@ final class Book {
    * An event that this process claimed is in exactly one of: unread, lanes, leased, fatal, doneLetters. It enters by
    * written(), and leaves with a word in `delta` (done, waiting again, still claimed but failed). `delta` is what the
    * store does not know yet; while it is being written it is `writing`, and what happens meanwhile goes to a fresh
-   * `delta`, whose word on an event comes later and wins. A refused write puts both together again.
+   * `delta`, whose word on an event comes later and wins: also over the write that claims it, so an event that was taken
+   * back meanwhile is not started by what the write gained.
+   *
+   * A write that was refused, or of which nobody knows whether it stands, puts both together again. Neither has to be
+   * told from the other. What it said is said once more, and changes nothing where it is known: each word holds only
+   * where it found the event (Delta.Change). What it gained is seen in the claim, which nobody else changes: whatever is
+   * there and in no place here is unread. If the claim is gone, and the write would have emptied it, then nothing is left
+   * here but words, which are passed over should another have taken it. In the same way a release takes all out of its places when it is prepared, so
+   * that nothing starts while it is on its way, and finds it again in the claim if it did not come about.
    *
    * A crash at any point loses `delta`, and with it acks that were not written: those events are in the claim still,
    * are taken over when it runs out, and are delivered again. Nothing that is not done can be lost, because only what
@@ -70,11 +80,11 @@ final class Book {
   private Versioned stored;
   private Delta delta = new Delta();
   private Delta writing = new Delta();
-  private @Nullable Write doubt;
   private long claimUntil = Long.MAX_VALUE;
   private int numbers;
   private long round = 1;
   private long written;
+  private boolean mayHaveLetGo;
 
   Book(Versioned stored, String owner, String token, long claimLease, Failures failures) {
     this.stored = stored;
@@ -105,9 +115,7 @@ final class Book {
     boolean nothingLeft = since <= written || (delta.isEmpty() && writing.isEmpty());
     return event.letter() == 0
         ? !nothingLeft
-        : delta.change(event) != null
-            || writing.change(event) != null
-            || doneLetters.stream().anyMatch(done -> EventKey.of(done.entry()).equals(event));
+        : delta.change(event) != null || writing.change(event) != null || isDoneLetter(event);
   }
 
   /** Whether nothing of this process's is left, here or in the store. */
@@ -168,6 +176,9 @@ final class Book {
     if (!needed) {
       return null;
     }
+    if (release) {
+      dropUnstarted();
+    }
     Delta free = writing;
     writing = delta;
     delta = free;
@@ -181,11 +192,12 @@ final class Book {
     writing.clear();
     written = round - 1;
     claimUntil = GroupSteps.holds(now.state(), token) ? until : Long.MAX_VALUE;
-    if (!GroupSteps.holds(now.state(), token)) {
-      dropUnstarted();
-    }
     unreadFresh = unreadFresh.plus(taken.fresh());
-    unreadRetried.addAll(taken.retried());
+    for (Unfinished entry : taken.retried()) {
+      if (!isTakenBack(EventKey.of(entry))) {
+        unreadRetried.add(entry);
+      }
+    }
     revived.removeIf(this::isConfirmed);
   }
 
@@ -210,9 +222,21 @@ final class Book {
     return true;
   }
 
+  /**
+   * Whether an event that waited was settled, or its lease extended, since the last write began.
+   */
+  private boolean isTakenBack(EventKey event) {
+    return delta.change(event) != null || isDoneLetter(event);
+  }
+
+  private boolean isDoneLetter(EventKey event) {
+    return doneLetters.stream().anyMatch(done -> EventKey.of(done.entry()).equals(event));
+  }
+
   /** It is unknown whether the write stands: the state has to be loaded, and shows it. */
   void doubted(Write write) {
-    doubt = write;
+    mayHaveLetGo = !GroupSteps.holds(write.taken().state(), token);
+    refused();
   }
 
   /** The write was refused: the state has to be loaded. */
@@ -227,34 +251,42 @@ final class Book {
   /** The state was loaded anew. Tells whether this process still holds what it held. */
   boolean loaded(Versioned now) {
     boolean held = GroupSteps.holds(state(), token);
-    boolean kept =
-        state().seeks() == now.state().seeks() && (!held || GroupSteps.holds(now.state(), token));
+    boolean holds = GroupSteps.holds(now.state(), token);
+    boolean kept = state().seeks() == now.state().seeks() && (!held || holds || mayHaveLetGo);
+    mayHaveLetGo = false;
     Claim mine = GroupSteps.find(now.state(), token);
-    Write unsure = doubt;
-    doubt = null;
-    if (unsure != null) {
-      resolve(unsure, mine);
-    }
     stored = now;
     claimUntil = mine == null ? Long.MAX_VALUE : mine.until();
     if (!kept) {
       forget();
+    } else {
+      findUnread();
     }
     return kept;
   }
 
-  /* Nobody else changes this process's claim, so it shows whether the write stands. One that left no claim has left
-   * nothing to hold either: what it said is said again, and passed over where it is known. */
-  private void resolve(Write unsure, @Nullable Claim mine) {
-    Taken taken = unsure.taken();
-    if (mine != null && mine.equals(GroupSteps.find(taken.state(), token))) {
-      writing.clear();
-      written = round - 1;
-      unreadFresh = unreadFresh.plus(taken.fresh());
-      unreadRetried.addAll(taken.retried());
-    } else {
-      refused();
+  /** What is claimed when all that is known is settled, and in no place here. */
+  private void findUnread() {
+    Claim mine = GroupSteps.find(GroupSteps.settle(state(), owner, token, delta), token);
+    unreadFresh = SeqSet.EMPTY;
+    unreadRetried.clear();
+    if (mine == null) {
+      return;
     }
+    Set<EventKey> placed = new HashSet<>();
+    for (int i = 0; i < leased.count(); i++) {
+      placed.add(leased.get(i).key());
+    }
+    lanes.forEach(lease -> placed.add(lease.key()));
+    fatal.forEach(event -> placed.add(EventKey.of(event.entry())));
+    doneLetters.forEach(event -> placed.add(EventKey.of(event.entry())));
+    long[] seqs =
+        placed.stream().filter(event -> event.letter() == 0).mapToLong(EventKey::seq).toArray();
+    unreadFresh = mine.fresh().minus(SeqSet.of(seqs));
+    mine.retried().stream()
+        .filter(entry -> !placed.contains(EventKey.of(entry)))
+        .sorted(GroupSteps.BY_POSITION)
+        .forEach(unreadRetried::add);
   }
 
   /** Everything held is somebody else's now. */
@@ -264,21 +296,18 @@ final class Book {
       end(lease, Lease.LOST);
     }
     dropUnstarted();
+    doneLetters.clear();
+    overran.clear();
     revived.clear();
     delta.clear();
-    if (doubt != null) {
-      writing.clear();
-      doubt = null;
-    }
     claimUntil = Long.MAX_VALUE;
+    mayHaveLetGo = false;
     written = round++;
   }
 
   private void dropUnstarted() {
-    overran.clear();
     lanes.clear();
     fatal.clear();
-    doneLetters.clear();
     unreadRetried.clear();
     unreadFresh = SeqSet.EMPTY;
   }
@@ -386,7 +415,7 @@ final class Book {
         lease.deadline = deadline;
         lease.state(Lease.LEASED);
         leased.add(lease);
-        delta.claimed(back);
+        delta.takenBack(back);
         revived.add(lease);
         return AckResult.OK;
       }
@@ -560,26 +589,21 @@ final class Book {
     if (event.seq() >= state().next() && event.letter() == 0) {
       return AckResult.UNKNOWN;
     }
-    boolean unfinished =
-        leased.holds(event)
-            || lanes.holds(event)
-            || waiting(event) != null
-            || unreadFresh.contains(event.seq())
-            || isHeldByAnother(event);
-    return unfinished ? AckResult.STALE_LEASE : AckResult.ALREADY_ACKED;
+    return isDone(event) || !GroupSteps.contains(state(), event)
+        ? AckResult.ALREADY_ACKED
+        : AckResult.STALE_LEASE;
+  }
+
+  private boolean isDone(EventKey event) {
+    Delta.Change last = delta.change(event);
+    last = last == null ? writing.change(event) : last;
+    return last != null
+        ? last.where() == Delta.Where.DONE
+        : isDoneLetter(event) || delta.isDoneFresh(event) || writing.isDoneFresh(event);
   }
 
   private boolean isDead(EventKey event) {
     return dead.containsKey(event)
         || fatal.stream().anyMatch(waits -> EventKey.of(waits.entry()).equals(event));
-  }
-
-  private boolean isHeldByAnother(EventKey event) {
-    return state().claims().stream()
-        .filter(claim -> !claim.token().equals(token))
-        .anyMatch(
-            claim ->
-                (event.letter() == 0 && claim.fresh().contains(event.seq()))
-                    || claim.retried().stream().anyMatch(e -> EventKey.of(e).equals(event)));
   }
 }

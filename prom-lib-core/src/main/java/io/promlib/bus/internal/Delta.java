@@ -22,9 +22,18 @@ final class Delta {
     WAITING
   }
 
-  record Change(Where where, @Nullable Unfinished after) {}
+  /**
+   * A word on an event. It holds for an event in this process's claim, which nobody else changes.
+   * {@code from} is the entry of the waiting list that it was taken back from, if it was: then it
+   * holds also while that stands there unchanged. That an event is done holds wherever it waits.
+   */
+  record Change(Where where, @Nullable Unfinished after, @Nullable Unfinished from) {
+    boolean holdsFor(Unfinished waiting) {
+      return where == Where.DONE || waiting.equals(from);
+    }
+  }
 
-  private static final Change DONE = new Change(Where.DONE, null);
+  private static final Change DONE = new Change(Where.DONE, null, null);
 
   private final Map<EventKey, Change> changes = new LinkedHashMap<>();
   /* The plain case, an event done at its first attempt, without an object for each. */
@@ -47,11 +56,16 @@ final class Delta {
   }
 
   void waiting(Unfinished after) {
-    changes.put(EventKey.of(after), new Change(Where.WAITING, after));
+    put(EventKey.of(after), new Change(Where.WAITING, after, null));
   }
 
   void claimed(Unfinished after) {
-    changes.put(EventKey.of(after), new Change(Where.CLAIM, after));
+    put(EventKey.of(after), new Change(Where.CLAIM, after, null));
+  }
+
+  /** The event was taken out of the waiting list, where it stood so. */
+  void takenBack(Unfinished waiting) {
+    put(EventKey.of(waiting), new Change(Where.CLAIM, waiting, waiting));
   }
 
   @Nullable Change change(EventKey event) {
@@ -60,6 +74,15 @@ final class Delta {
 
   Map<EventKey, Change> changes() {
     return changes;
+  }
+
+  boolean isDoneFresh(EventKey event) {
+    for (int i = 0; i < doneCount; i++) {
+      if (event.letter() == 0 && doneFresh[i] == event.seq()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All fresh positions that are no longer so: done at once, or changed since. */
@@ -72,7 +95,17 @@ final class Delta {
     for (int i = 0; i < later.doneCount; i++) {
       doneFresh(later.doneFresh[i]);
     }
-    changes.putAll(later.changes);
+    later.changes.forEach(this::put);
+  }
+
+  /* Where the first word found the event is where the last has to find it, as only the last is written. */
+  private void put(EventKey event, Change change) {
+    Change before = changes.get(event);
+    changes.put(
+        event,
+        before == null || change.where() == Where.DONE || before.where() == Where.DONE
+            ? change
+            : new Change(change.where(), change.after(), before.from()));
   }
 
   void clear() {

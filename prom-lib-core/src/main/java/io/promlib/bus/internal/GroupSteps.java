@@ -24,6 +24,10 @@ final class GroupSteps {
   /** A group claims no more while it has so many unfinished. */
   static final int MAX_UNFINISHED = 4000;
 
+  /** Those of one position by the dead letter that they are redriven from. */
+  static final Comparator<Unfinished> BY_POSITION =
+      Comparator.comparingLong(Unfinished::seq).thenComparingLong(Unfinished::letter);
+
   private GroupSteps() {}
 
   /**
@@ -80,7 +84,7 @@ final class GroupSteps {
 
   /**
    * Writes down what became of this process's events. An event that it does not hold any more is
-   * passed over.
+   * passed over, so that it does no harm to write the same once more; see {@link Delta.Change}.
    */
   static GroupState settle(GroupState state, String owner, String token, Delta delta) {
     if (delta.isEmpty()) {
@@ -95,8 +99,13 @@ final class GroupSteps {
       List<Unfinished> keptRetried = new ArrayList<>();
       List<Unfinished> keptWaiting = new ArrayList<>();
       List<EventKey> held = new ArrayList<>();
-      split(retried, changes, keptRetried, held);
-      split(waiting, changes, keptWaiting, held);
+      for (Unfinished event : retried) {
+        keep(event, changes.containsKey(EventKey.of(event)), keptRetried, held);
+      }
+      for (Unfinished event : waiting) {
+        Delta.Change change = changes.get(EventKey.of(event));
+        keep(event, change != null && change.holdsFor(event), keptWaiting, held);
+      }
       long[] noLongerFresh = new long[changes.size()];
       int count = 0;
       for (EventKey event : changes.keySet()) {
@@ -169,7 +178,7 @@ final class GroupSteps {
       (take ? taken : left).add(event);
     }
     if (ordered) {
-      taken.sort(Comparator.comparingLong(Unfinished::seq).thenComparingLong(Unfinished::letter));
+      taken.sort(BY_POSITION);
     }
     long skippedTo = request.first() - 1;
     boolean skips = state.next() <= skippedTo;
@@ -293,18 +302,12 @@ final class GroupSteps {
             state.next());
   }
 
-  private static void split(
-      List<Unfinished> events,
-      Map<EventKey, Delta.Change> changes,
-      List<Unfinished> kept,
-      List<EventKey> held) {
-    for (Unfinished event : events) {
-      EventKey key = EventKey.of(event);
-      if (changes.containsKey(key)) {
-        held.add(key);
-      } else {
-        kept.add(event);
-      }
+  private static void keep(
+      Unfinished event, boolean changed, List<Unfinished> kept, List<EventKey> held) {
+    if (changed) {
+      held.add(EventKey.of(event));
+    } else {
+      kept.add(event);
     }
   }
 

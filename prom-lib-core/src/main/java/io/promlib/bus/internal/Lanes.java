@@ -10,6 +10,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,6 +131,13 @@ final class Lanes {
   @Nullable Lease withdraw(EventKey event) {
     Lease found = withdraw(ready.iterator(), event);
     return found != null ? found : withdraw(delayed.iterator(), event);
+  }
+
+  /** Calls with each that was not started. */
+  void forEach(Consumer<Lease> each) {
+    ready.forEach(each);
+    delayed.forEach(each);
+    lanes.values().forEach(lane -> lane.behind.forEach(each));
   }
 
   /** Whether the event is here and was not started. */

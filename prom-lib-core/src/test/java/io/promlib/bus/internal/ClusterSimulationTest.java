@@ -25,7 +25,8 @@ class ClusterSimulationTest {
    */
   @Test
   void seedsThatOnceFailedPass() {
-    for (long seed : new long[] {1, 7, 12, 59, 72, 93, 133, 151, 163, 180, 219, 243, 248}) {
+    for (long seed :
+        new long[] {1, 7, 12, 59, 72, 93, 133, 151, 163, 180, 219, 243, 248, 5014, 5228}) {
       play(seed);
     }
   }
