@@ -215,6 +215,32 @@ public abstract class DeliveryScenarios extends EngineScenarios {
   }
 
   @Test
+  void aLateTerminateCountsTheAttemptOnce() {
+    Received got = new Received();
+    subscribe(manual().ackDeadline(Duration.ofSeconds(5)), got);
+    publish("a");
+    pass(Duration.ofMillis(5500));
+    assertThat(got.last().terminate("no such customer")).isEqualTo(AckResult.OK);
+    run();
+    assertThat(onlyLetter().attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void anExpiredLeaseIsDeliveredToAnotherSubscriber() {
+    Received first = new Received();
+    Received second = new Received();
+    subscribe(manual().ackDeadline(Duration.ofSeconds(5)), first);
+    publish("a");
+    run();
+    subscribe(manual().ackDeadline(Duration.ofMinutes(5)), second);
+    pass(Duration.ofMillis(4999));
+    assertThat(second.count()).isZero();
+    pass(Duration.ofMillis(1501));
+    assertThat(first.count()).isEqualTo(1);
+    assertThat(second.attempts()).containsExactly(2);
+  }
+
+  @Test
   void aLateAckOfALeaseThatIsNotYetSeenToHaveExpiredCounts() {
     Received got = new Received();
     subscribe(manual().ackDeadline(Duration.ofSeconds(5)), got);

@@ -16,9 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +50,6 @@ final class Book {
   /** A state to be written, and what is gained by it. */
   record Write(Version expected, Taken taken) {}
 
-  private static final int REMEMBERED_DEAD = 1000;
-
   final Lanes lanes;
   final Leased leased = new Leased();
   final List<Fatal> fatal = new ArrayList<>();
@@ -67,16 +63,11 @@ final class Book {
   private final long claimLease;
   private final Failures failures;
   private final boolean ordered;
-  private final Map<EventKey, Boolean> dead =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+  private final Latest<EventKey, Boolean> dead = new Latest<>(1000);
+  private final Latest<EventKey, Member> overran = new Latest<>(1000);
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<EventKey, Boolean> eldest) {
-          return size() > REMEMBERED_DEAD;
-        }
-      };
-  private final Map<EventKey, Member> overran = new LinkedHashMap<>();
+  /* They hold their records, so they are few. */
+  private final Latest<Integer, Lease> expired = new Latest<>(100);
   private Versioned stored;
   private Delta delta = new Delta();
   private Delta writing = new Delta();
@@ -298,6 +289,7 @@ final class Book {
     dropUnstarted();
     doneLetters.clear();
     overran.clear();
+    expired.clear();
     revived.clear();
     delta.clear();
     claimUntil = Long.MAX_VALUE;
@@ -361,6 +353,13 @@ final class Book {
     lease.number = ++numbers;
     lease.state(Lease.LEASED);
     leased.add(lease);
+  }
+
+  /** The lease of this number on the event of this id, if it is live or expired lately. */
+  @Nullable Lease find(String id, int number) {
+    Lease live = leased.find(id, number);
+    Lease found = live != null ? live : expired.get(number);
+    return found != null && found.record().id().equals(id) ? found : null;
   }
 
   /** Notes that the event is about to run alone; it may start when that is written. */
@@ -434,8 +433,9 @@ final class Book {
     if (entry == null) {
       return fate(lease);
     }
+    boolean isCounted = entry.failures() >= lease.attempt();
     lease.state(Lease.DEAD);
-    place(lease, entry.failed(false, now).dead(reason, now), now);
+    place(lease, (isCounted ? entry : entry.failed(false, now)).dead(reason, now), now);
     return AckResult.OK;
   }
 
@@ -499,6 +499,9 @@ final class Book {
   private void end(Lease lease, int state) {
     leased.remove(lease);
     lease.state(state);
+    if (state == Lease.EXPIRED) {
+      expired.put(lease.number, lease);
+    }
     Member member = lease.member;
     if (member != null) {
       member.ended(lease);
@@ -603,7 +606,7 @@ final class Book {
   }
 
   private boolean isDead(EventKey event) {
-    return dead.containsKey(event)
+    return dead.contains(event)
         || fatal.stream().anyMatch(waits -> EventKey.of(waits.entry()).equals(event));
   }
 }

@@ -54,6 +54,15 @@ final class Leased {
     return null;
   }
 
+  @Nullable Lease find(String id, int number) {
+    for (int i = 0; i < count; i++) {
+      if (leases[i].number == number && leases[i].record().id().equals(id)) {
+        return leases[i];
+      }
+    }
+    return null;
+  }
+
   /** The earliest deadline in nanoseconds; {@code otherwise} if there is no lease. */
   long firstDeadline(long otherwise) {
     long first = otherwise;

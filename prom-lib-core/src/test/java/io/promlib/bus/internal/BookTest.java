@@ -105,6 +105,31 @@ class BookTest {
     assertThat(one.unreadFresh.contains(1)).isTrue();
   }
 
+  @Test
+  void aLeaseIsFoundByItsNumberWhileItLivesAndWhenItExpired() {
+    Book one = book("a");
+    Lease lease = starts(one, 1);
+    lease.number = 7;
+    assertThat(one.find("e1", 7)).isSameAs(lease);
+    assertThat(one.find("e1", 8)).isNull();
+
+    one.expire(lease, 0);
+
+    assertThat(one.find("e1", 7)).isSameAs(lease);
+    assertThat(one.find("e2", 7)).isNull();
+  }
+
+  @Test
+  void noLeaseIsFoundAfterTheGroupWasSought() {
+    Book one = book("a");
+    Lease lease = starts(one, 1);
+    one.expire(lease, 0);
+
+    one.forget();
+
+    assertThat(one.find("e1", lease.number)).isNull();
+  }
+
   private Book book(String token) {
     Failures failures = Failures.of(new GroupKey("t", "g"), SETTINGS, () -> 0.5);
     return new Book(stored, "process of " + token, token, LEASE, failures);
