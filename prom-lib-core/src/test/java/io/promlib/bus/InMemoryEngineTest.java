@@ -3,9 +3,11 @@ package io.promlib.bus;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.testkit.AdminScenarios;
+import io.promlib.testkit.CrashScenarios;
 import io.promlib.testkit.DeadLetterScenarios;
 import io.promlib.testkit.DeliveryScenarios;
 import io.promlib.testkit.GroupScenarios;
+import io.promlib.testkit.ListenerScenarios;
 import io.promlib.testkit.MistakeScenarios;
 import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
@@ -89,6 +91,22 @@ class InMemoryEngineTest {
 
   @Nested
   class Retention extends RetentionScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Crashes extends CrashScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Listeners extends ListenerScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

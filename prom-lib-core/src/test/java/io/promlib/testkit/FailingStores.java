@@ -17,6 +17,11 @@ final class FailingStores {
     return new Stores(loses("append", EventStore.class, stores.events()), stores.groups());
   }
 
+  /** The answer to the first read of a topic is lost. */
+  static Stores reading(Stores stores) {
+    return new Stores(loses("read", EventStore.class, stores.events()), stores.groups());
+  }
+
   private static <S> S loses(String method, Class<S> type, S store) {
     AtomicBoolean lost = new AtomicBoolean();
     return type.cast(
