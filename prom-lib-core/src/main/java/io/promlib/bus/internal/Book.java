@@ -150,23 +150,15 @@ final class Book {
    * is nothing.
    */
   @Nullable Write prepare(Request request, boolean release, long now) {
-    GroupState before = state();
-    GroupState settled = GroupSteps.settle(before, owner, token, delta);
+    if (!isNeeded(request, release, now)) {
+      return null;
+    }
+    GroupState settled = GroupSteps.settle(state(), owner, token, delta);
     GroupState freed = GroupSteps.takeOver(settled, token, failures, now);
     Taken taken =
         release
             ? new Taken(GroupSteps.release(freed, token, now), List.of(), SeqSet.EMPTY, 0, 0)
             : GroupSteps.claim(freed, owner, token, request, now, now + claimLease);
-    boolean needed =
-        !delta.isEmpty()
-            || GroupSteps.anyRanOut(before, token, now)
-            || !taken.retried().isEmpty()
-            || !taken.fresh().isEmpty()
-            || taken.skippedFrom() > 0
-            || (release ? GroupSteps.holds(freed, token) : renewAt() <= now);
-    if (!needed) {
-      return null;
-    }
     if (release) {
       dropUnstarted();
     }
@@ -175,6 +167,15 @@ final class Book {
     delta = free;
     round++;
     return new Write(stored.version(), taken);
+  }
+
+  /* Asked at every turn, and mostly answered with no: it makes nothing. */
+  private boolean isNeeded(Request request, boolean release, long now) {
+    return !delta.isEmpty()
+        || GroupSteps.anyRanOut(state(), token, now)
+        || (release
+            ? GroupSteps.holds(state(), token)
+            : renewAt() <= now || GroupSteps.isClaimable(state(), token, request, now));
   }
 
   /** The write stands. */
@@ -304,8 +305,17 @@ final class Book {
     unreadFresh = SeqSet.EMPTY;
   }
 
-  /** Positions up to {@code covered} were read: those that somebody wants, and the rest is done. */
+  /** As {@link #readFresh(List, long, SeqSet, long)}, with nothing lost. */
   void readFresh(List<EventRecord> wanted, long covered, long now) {
+    readFresh(wanted, covered, SeqSet.EMPTY, now);
+  }
+
+  /**
+   * Positions up to {@code covered} were read: those that somebody wants, and the rest is done;
+   * {@code lost} are those of them that retention removed.
+   */
+  void readFresh(List<EventRecord> wanted, long covered, SeqSet lost, long now) {
+    delta.lostFresh(lost);
     long from = unreadFresh.first(covered + 1);
     long to = Math.min(covered, unreadFresh.firstRunEnd(covered));
     long at = from;
@@ -333,6 +343,11 @@ final class Book {
     } else {
       lanes.add(new Lease(record, entry), now);
     }
+  }
+
+  /** The next event to be tried again was removed by retention. */
+  void lostRetried() {
+    delta.lost(EventKey.of(unreadRetried.remove()));
   }
 
   /** The next event that waits for its letter was read. */
@@ -601,7 +616,7 @@ final class Book {
     Delta.Change last = delta.change(event);
     last = last == null ? writing.change(event) : last;
     return last != null
-        ? last.where() == Delta.Where.DONE
+        ? last.isOver()
         : isDoneLetter(event) || delta.isDoneFresh(event) || writing.isDoneFresh(event);
   }
 

@@ -16,6 +16,8 @@ final class Delta {
   enum Where {
     /** Nowhere: it is done. */
     DONE,
+    /** Nowhere: retention removed it before it was read. */
+    LOST,
     /** In this process's claim. */
     CLAIM,
     /** Among those that wait for anybody. */
@@ -29,16 +31,22 @@ final class Delta {
    */
   record Change(Where where, @Nullable Unfinished after, @Nullable Unfinished from) {
     boolean holdsFor(Unfinished waiting) {
-      return where == Where.DONE || waiting.equals(from);
+      return isOver() || waiting.equals(from);
+    }
+
+    boolean isOver() {
+      return after == null;
     }
   }
 
   private static final Change DONE = new Change(Where.DONE, null, null);
+  private static final Change LOST = new Change(Where.LOST, null, null);
 
   private final Map<EventKey, Change> changes = new LinkedHashMap<>();
   /* The plain case, an event done at its first attempt, without an object for each. */
   private long[] doneFresh = new long[16];
   private int doneCount;
+  private SeqSet lostFresh = SeqSet.EMPTY;
 
   boolean isEmpty() {
     return doneCount == 0 && changes.isEmpty();
@@ -53,6 +61,19 @@ final class Delta {
 
   void done(EventKey event) {
     changes.put(event, DONE);
+  }
+
+  /** Some of those done at once were lost, and are counted as that. */
+  void lostFresh(SeqSet positions) {
+    lostFresh = lostFresh.plus(positions);
+  }
+
+  SeqSet lostFresh() {
+    return lostFresh;
+  }
+
+  void lost(EventKey event) {
+    changes.put(event, LOST);
   }
 
   void waiting(Unfinished after) {
@@ -95,6 +116,7 @@ final class Delta {
     for (int i = 0; i < later.doneCount; i++) {
       doneFresh(later.doneFresh[i]);
     }
+    lostFresh(later.lostFresh);
     later.changes.forEach(this::put);
   }
 
@@ -103,13 +125,14 @@ final class Delta {
     Change before = changes.get(event);
     changes.put(
         event,
-        before == null || change.where() == Where.DONE || before.where() == Where.DONE
+        before == null || change.isOver() || before.isOver()
             ? change
             : new Change(change.where(), change.after(), before.from()));
   }
 
   void clear() {
     doneCount = 0;
+    lostFresh = SeqSet.EMPTY;
     changes.clear();
   }
 }

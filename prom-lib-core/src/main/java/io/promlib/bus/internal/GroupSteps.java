@@ -95,6 +95,10 @@ final class GroupSteps {
     List<Unfinished> retried = mine == null ? List.of() : mine.retried();
     List<Unfinished> waiting = state.waiting();
     Map<EventKey, Delta.Change> changes = delta.changes();
+    long lost = 0;
+    if (mine != null && !delta.lostFresh().isEmpty()) {
+      lost = mine.fresh().size() - mine.fresh().minus(delta.lostFresh()).size();
+    }
     if (!changes.isEmpty()) {
       List<Unfinished> keptRetried = new ArrayList<>();
       List<Unfinished> keptWaiting = new ArrayList<>();
@@ -120,12 +124,15 @@ final class GroupSteps {
         if (change != null && change.after() != null) {
           (change.where() == Delta.Where.CLAIM ? keptRetried : keptWaiting).add(change.after());
         }
+        lost += change != null && change.where() == Delta.Where.LOST ? 1 : 0;
       }
       retried = keptRetried;
       waiting = keptWaiting;
     }
     long until = mine == null ? 0 : mine.until();
-    return with(state, new Claim(owner, token, until, fresh, retried), waiting, state.next());
+    GroupState settled =
+        with(state, new Claim(owner, token, until, fresh, retried), waiting, state.next());
+    return lost == 0 ? settled : skipped(settled, lost);
   }
 
   /** Whether some other process's claim ran out. */
@@ -161,24 +168,53 @@ final class GroupSteps {
     return copy(state, alive, waiting);
   }
 
+  /** Whether {@link #claim} would come to anything. */
+  static boolean isClaimable(GroupState state, String token, Request request, long now) {
+    return mayClaim(state, token, request)
+        && (anyTakeable(state, now)
+            || state.next() < request.first()
+            || (state.next() <= request.tail() && state.unfinished() < MAX_UNFINISHED));
+  }
+
+  private static boolean mayClaim(GroupState state, String token, Request request) {
+    boolean heldByAnother = state.claims().size() > (holds(state, token) ? 1 : 0);
+    return request.wanted() > 0 && !(isOrdered(state) && heldByAnother);
+  }
+
+  /* In order, everything that waits is taken at once, due or not: it holds back what comes after it. */
+  private static boolean anyTakeable(GroupState state, long now) {
+    List<Unfinished> waiting = state.waiting();
+    boolean any = !waiting.isEmpty() && isOrdered(state);
+    for (int i = 0; i < waiting.size() && !any; i++) {
+      any = waiting.get(i).due() <= now;
+    }
+    return any;
+  }
+
+  private static boolean isOrdered(GroupState state) {
+    return state.settings().ordering() != Ordering.NONE;
+  }
+
   /** Claims what is due and what is next, as far as wanted and allowed, until {@code until}. */
   static Taken claim(
       GroupState state, String owner, String token, Request request, long now, long until) {
-    boolean ordered = state.settings().ordering() != Ordering.NONE;
-    Claim mine = find(state, token);
-    boolean heldByAnother = state.claims().size() > (mine == null ? 0 : 1);
-    if (request.wanted() <= 0 || (ordered && heldByAnother)) {
+    if (!mayClaim(state, token, request)) {
       return new Taken(renew(state, token, until), List.of(), SeqSet.EMPTY, 0, 0);
     }
-    List<Unfinished> taken = new ArrayList<>();
-    List<Unfinished> left = new ArrayList<>();
-    for (Unfinished event : state.waiting()) {
-      /* In order, everything that waits is taken at once, due or not: it holds back what comes after it. */
-      boolean take = ordered || (event.due() <= now && taken.size() < request.wanted());
-      (take ? taken : left).add(event);
-    }
-    if (ordered) {
-      taken.sort(BY_POSITION);
+    Claim mine = find(state, token);
+    List<Unfinished> taken = List.of();
+    List<Unfinished> left = state.waiting();
+    if (anyTakeable(state, now)) {
+      boolean ordered = isOrdered(state);
+      taken = new ArrayList<>();
+      left = new ArrayList<>();
+      for (Unfinished event : state.waiting()) {
+        boolean take = ordered || (event.due() <= now && taken.size() < request.wanted());
+        (take ? taken : left).add(event);
+      }
+      if (ordered) {
+        taken.sort(BY_POSITION);
+      }
     }
     long skippedTo = request.first() - 1;
     boolean skips = state.next() <= skippedTo;
@@ -193,12 +229,7 @@ final class GroupSteps {
             until,
             mine == null ? fresh : mine.fresh().plus(fresh),
             mine == null ? taken : joined(mine.retried(), taken));
-    GroupState claimed =
-        with(
-            state,
-            claim,
-            taken.isEmpty() ? state.waiting() : left,
-            Math.max(next, fresh.last(next - 1) + 1));
+    GroupState claimed = with(state, claim, left, Math.max(next, fresh.last(next - 1) + 1));
     if (!skips) {
       return new Taken(claimed, taken, fresh, 0, 0);
     }

@@ -15,6 +15,7 @@ import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Version;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Ordering;
+import io.promlib.store.SeqSet;
 import io.promlib.store.Unfinished;
 import java.time.Duration;
 import java.util.List;
@@ -128,6 +129,32 @@ class BookTest {
     one.forget();
 
     assertThat(one.find("e1", lease.number)).isNull();
+  }
+
+  @Test
+  void whatRetentionTookAfterItWasClaimedIsSkipped() {
+    Book one = book("a");
+    writes(one, new Request(3, 1, 3));
+    one.readFresh(List.of(record(3)), 3, SeqSet.range(1, 2), 0);
+    writes(one, Request.NOTHING);
+    assertThat(stored.state().skipped()).isEqualTo(2);
+    assertThat(stored.state().floor()).isEqualTo(2);
+  }
+
+  @Test
+  void whatRetentionTookBeforeItsNextAttemptIsSkippedOnce() {
+    Book one = book("a");
+    one.nack(starts(one, 1), "no", Duration.ZERO, 0);
+    writes(one, new Request(1, 1, 1));
+    one.lostRetried();
+    Book.Write unknown = prepares(one, Request.NOTHING, false);
+    stands(unknown);
+
+    one.doubted(unknown);
+    one.loaded(stored);
+    writes(one, Request.NOTHING);
+
+    assertThat(stored.state().skipped()).isEqualTo(1);
   }
 
   private Book book(String token) {
