@@ -37,8 +37,9 @@ class GateTest {
   private static final Topic<String> TOPIC = Topic.of("orders", String.class);
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final int THREADS = 4;
-  private static final int STARTS = 60_000;
+  private static final int STARTS = 40_000;
   private static final int TRIES = 200;
+  private static final int WORK = 50;
 
   private final GroupRuntime group = group();
   private final Gate gate = new Gate(false);
@@ -89,6 +90,7 @@ class GateTest {
       return false;
     }
     running.incrementAndGet();
+    work();
     assertThat(alone.get()).as("one that runs alone, beside this one").isZero();
     running.decrementAndGet();
     member.ended(lease);
@@ -104,6 +106,7 @@ class GateTest {
       if (gate.isIdleBut(member)) {
         lease.alone(true);
         assertThat(alone.incrementAndGet()).as("that run alone").isEqualTo(1);
+        work();
         assertThat(running.get()).as("beside one that runs alone").isZero();
         wereAlone.incrementAndGet();
         alone.decrementAndGet();
@@ -114,6 +117,12 @@ class GateTest {
       Thread.onSpinWait();
     }
     gate.open(lease);
+  }
+
+  private static void work() {
+    for (int i = 0; i < WORK; i++) {
+      Thread.onSpinWait();
+    }
   }
 
   private static Lease lease() {
