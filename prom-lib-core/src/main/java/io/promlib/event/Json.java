@@ -47,7 +47,7 @@ public final class Json {
             "payload must be one JSON value, has more after the first");
       }
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("payload is not JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException("payload is not JSON: " + JsonInput.mistake(e), e);
     } catch (IOException e) {
       throw new IllegalArgumentException("payload is not JSON: not UTF-8", e);
     }

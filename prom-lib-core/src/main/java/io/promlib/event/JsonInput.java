@@ -1,12 +1,15 @@
 package io.promlib.event;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonParser.NumberType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * that names the field; what is not JSON is a {@link JsonProcessingException}. For one thread.
  */
 public final class JsonInput implements AutoCloseable {
+  private static final String NO_OBJECT = "the text must be one JSON object";
+  private static final String MORE = "there is more after the object";
+
   private final byte[] source;
   private final JsonParser parser;
 
@@ -33,9 +39,30 @@ public final class JsonInput implements AutoCloseable {
   public static JsonInput object(JsonFactory factory, byte[] utf8) throws IOException {
     JsonInput in = new JsonInput(utf8, factory.createParser(utf8));
     if (in.parser.nextToken() != JsonToken.START_OBJECT) {
-      throw new JsonParseException(in.parser, "the text must be one JSON object");
+      throw new JsonParseException(in.parser, NO_OBJECT);
     }
     return in;
+  }
+
+  /**
+   * What is wrong with a text that is not JSON, for whoever sent it: never a word of the text but a
+   * field's name, as a secret without its quotes would be one.
+   */
+  public static String mistake(JsonProcessingException e) {
+    String message = e.getOriginalMessage();
+    if (e instanceof StreamConstraintsException) {
+      return message.replaceAll(", from `[^`]*`", "");
+    }
+    if (e instanceof JsonEOFException) {
+      return "it ends before it is complete";
+    }
+    if (message.equals(NO_OBJECT)
+        || message.equals(MORE)
+        || message.startsWith("Duplicate field")) {
+      return message;
+    }
+    JsonLocation at = e.getLocation();
+    return "look at line " + at.getLineNr() + ", column " + at.getColumnNr();
   }
 
   /**
@@ -147,7 +174,7 @@ public final class JsonInput implements AutoCloseable {
   /** Checks that the text ends after the object. */
   public void end() throws IOException {
     if (parser.nextToken() != null) {
-      throw new JsonParseException(parser, "there is more after the object");
+      throw new JsonParseException(parser, MORE);
     }
   }
 

@@ -23,6 +23,12 @@ public sealed interface ClientFrame extends Frame {
     public String op() {
       return "AUTH";
     }
+
+    /** Without the token, as what is printed may be logged. */
+    @Override
+    public String toString() {
+      return "Auth[corr=" + corr + "]";
+    }
   }
 
   /**

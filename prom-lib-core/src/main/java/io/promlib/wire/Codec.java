@@ -135,7 +135,7 @@ public final class Codec {
           null);
     } catch (JsonProcessingException e) {
       throw new FrameException(
-          ErrorCode.BAD_JSON, "not JSON: " + e.getOriginalMessage(), corr(factory, utf8), e);
+          ErrorCode.BAD_JSON, "not JSON: " + JsonInput.mistake(e), corr(factory, utf8), e);
     } catch (IOException e) {
       throw new FrameException(ErrorCode.BAD_JSON, "not UTF-8", corr(factory, utf8), e);
     } catch (IllegalArgumentException e) {

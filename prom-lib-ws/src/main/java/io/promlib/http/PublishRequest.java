@@ -159,7 +159,7 @@ final class PublishRequest {
       throw HttpError.badRequest("line " + number + ": " + e.getMessage());
     } catch (JsonProcessingException e) {
       throw new HttpError(
-          400, "bad_json", "line " + number + " is not JSON: " + e.getOriginalMessage());
+          400, "bad_json", "line " + number + " is not JSON: " + JsonInput.mistake(e));
     } catch (IOException e) {
       throw new HttpError(400, "bad_json", "line " + number + " is not UTF-8");
     }

@@ -196,6 +196,15 @@ class WsErrorsTest {
   }
 
   @Test
+  void aSecretThatStandsWithoutItsQuotesIsNotRepeated() {
+    try (Peer client = on.connect()) {
+      JsonNode error = client.ask("{'op':'AUTH','token':hunter2}");
+      assertThat(error.path("code").asText()).isEqualTo("bad_json");
+      assertThat(error.path("msg").asText()).contains("line 1, column").doesNotContain("hunter2");
+    }
+  }
+
+  @Test
   void manyFramesBeforeAuthCloseTheConnection() {
     try (Peer client = on.connect()) {
       for (int i = 0; i < 32; i++) {
