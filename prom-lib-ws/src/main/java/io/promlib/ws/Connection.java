@@ -7,7 +7,6 @@ import io.promlib.wire.FrameException;
 import io.promlib.wire.ServerFrame;
 import io.promlib.ws.internal.InboundBudget;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +35,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int MAX_WAITING = 1000;
   private static final int MAX_WAITING_BEFORE_AUTH = 16;
+  private static final int MOST_TURNED_AWAY_BEFORE_AUTH = 32;
   private static final int TRY_AGAIN_LATER = 1013;
 
   private final long id;
@@ -53,6 +53,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicLong received = new AtomicLong();
   private volatile @Nullable Session session;
+
+  /** The worker's own. */
+  private int turnedAwayBeforeAuth;
+
   private volatile boolean leftCleanly;
 
   /** Closed by us: what came with the last straw in one packet has no effect any more. */
@@ -162,22 +166,32 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   public void onText(byte[] bytes, int size) {
     int most = session == null ? MAX_WAITING_BEFORE_AUTH : MAX_WAITING;
     byte[] exact = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
-    ClientFrame frame;
+    boolean room = steps.waiting() < most;
     try {
-      frame = shared.codec().readClient(exact);
+      ClientFrame frame = shared.codec().readClient(exact);
+      if (room) {
+        steps.submit(() -> onFrame(frame, bytes.length));
+      } else {
+        turnAway(frame.corr(), bytes.length);
+      }
     } catch (FrameException e) {
-      steps.submit(() -> onBadFrame(e, bytes.length));
-      return;
+      if (room) {
+        steps.submit(() -> onBadFrame(e, bytes.length));
+      } else {
+        turnAway(e.corr(), bytes.length);
+      }
     }
-    if (steps.waiting() >= most) {
-      inbound.give(bytes.length);
-      error(
-          ErrorCode.TOO_MANY,
-          "too many frames wait for an answer; send fewer at once",
-          frame.corr());
-      return;
+  }
+
+  /** As many frames wait as may. */
+  private void turnAway(@Nullable String corr, int cost) {
+    inbound.give(cost);
+    String message = "too many frames wait for an answer; send fewer at once";
+    if (session == null && ++turnedAwayBeforeAuth > MOST_TURNED_AWAY_BEFORE_AUTH) {
+      refuse(ErrorCode.TOO_MANY, message, CloseCode.ABUSE);
+    } else {
+      error(ErrorCode.TOO_MANY, message, corr);
     }
-    steps.submit(() -> onFrame(frame, bytes.length));
   }
 
   private @Nullable CompletionStage<?> onBadFrame(FrameException bad, int cost) {
@@ -226,11 +240,23 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     return null;
   }
 
-  /** The client proved who it is; called within the step of its AUTH. */
-  void open(Session opened) {
+  /**
+   * The client proved who it is; called within the step of its AUTH. False if that comes too late:
+   * the connection is being closed.
+   */
+  boolean open(Session opened) {
+    if (ending.get()) {
+      return false;
+    }
     alarms.cancel(Alarms.Kind.AUTH);
+    if (ending.get()) {
+      // It may have been the timer of the close.
+      forceEnd(closeCode, closeReason);
+      return false;
+    }
     inbound.moveTo(shared.inbound());
     session = opened;
+    return true;
   }
 
   @Override
@@ -355,11 +381,18 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
       turnedAway = true;
       closeCode = code;
       closeReason = reason;
-      Duration patience = shared.limits().pongTimeout();
-      alarms.set(Alarms.Kind.AUTH, () -> socket.closeConnection(code, reason), patience);
+      forceEnd(code, reason);
       socket.close(code, reason);
       out.demand();
     }
+  }
+
+  /** The socket is closed in a while, whatever the peer does. */
+  private void forceEnd(int code, String reason) {
+    alarms.set(
+        Alarms.Kind.AUTH,
+        () -> socket.closeConnection(code, reason),
+        shared.limits().pongTimeout());
   }
 
   /** Closes the socket at once. */
@@ -378,12 +411,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
       closeCode = code;
       closeReason = reason;
       // Other codes say that the client failed, perhaps at what it was sent: that counts as a
-      // crash.
-      leftCleanly = code == CloseFrame.NORMAL || code == CloseFrame.GOING_AWAY;
-      alarms.set(
-          Alarms.Kind.AUTH,
-          () -> socket.closeConnection(code, reason),
-          shared.limits().pongTimeout());
+      // crash. A browser's close() without arguments sends none.
+      leftCleanly =
+          code == CloseFrame.NORMAL || code == CloseFrame.GOING_AWAY || code == CloseFrame.NOCODE;
+      forceEnd(code, reason);
     }
     out.demand();
   }
@@ -428,12 +459,12 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
           send(new ServerFrame.GoAway(message, reconnectMs));
           CompletionStage<?> ended =
               open == null ? CompletableFuture.completedFuture(null) : open.end(true);
-          ended.whenComplete(
+          // The step is done after the end only, so that no frame behind it takes effect.
+          return ended.whenComplete(
               (result, failure) -> {
                 end(CloseCode.GOING_AWAY, message);
                 handedBack.complete(null);
               });
-          return ended;
         });
     return handedBack;
   }

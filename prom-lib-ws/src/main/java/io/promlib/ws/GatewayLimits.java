@@ -34,6 +34,14 @@ public final class GatewayLimits {
     return values.maxEventBytes + FRAME_ROOM;
   }
 
+  /**
+   * What an EVENT may have: an event in the largest PUBLISH, or the bus's own that wraps it, and
+   * the names around it.
+   */
+  int maxEventFrameBytes() {
+    return maxFrameBytes() + FRAME_ROOM;
+  }
+
   int openingFrameBytes() {
     return values.openingFrameBytes;
   }
@@ -146,7 +154,11 @@ public final class GatewayLimits {
       outboundBudget = from.outboundBudget;
     }
 
-    /** The largest payload, default 1 MiB; a frame may have 64 KiB more. */
+    /**
+     * The largest payload, default 1 MiB; a frame may have 64 KiB more. An event of this process
+     * that is larger, so that its frame would have over 128 KiB more, goes to the dead letters in
+     * place of a socket.
+     */
     public Builder maxEventBytes(int bytes) {
       maxEventBytes = bytes;
       return this;

@@ -36,6 +36,7 @@ final class LiveSubscription {
   private final Connection connection;
   private final Codec codec;
   private final Duration ackTimeout;
+  private final int mostBytes;
   private final Map<String, Delivery<JsonNode>> held = new ConcurrentHashMap<>();
   private final Map<String, AckResult> past =
       new LinkedHashMap<>() {
@@ -56,11 +57,12 @@ final class LiveSubscription {
   private volatile @Nullable Subscription subscription;
 
   LiveSubscription(
-      String topic, String group, Connection connection, Codec codec, Duration ackTimeout) {
+      String topic, String group, Connection connection, Shared shared, Duration ackTimeout) {
     this.topic = topic;
     this.group = group;
     this.connection = connection;
-    this.codec = codec;
+    this.codec = shared.codec();
+    this.mostBytes = shared.limits().maxEventFrameBytes();
     this.ackTimeout = ackTimeout;
   }
 
@@ -94,10 +96,22 @@ final class LiveSubscription {
 
   private void emit(Delivery<JsonNode> delivery) {
     try {
+      if (!isStillOurs(delivery)) {
+        return;
+      }
       ServerFrame.Context context =
           ServerFrame.Context.leased(
               delivery.attempt(), delivery.ackDeadline().toMillis(), delivery.lease());
       byte[] frame = codec.write(new ServerFrame.Event(topic, group, delivery.record(), context));
+      if (frame.length > mostBytes) {
+        delivery.terminate(
+            "the event makes a frame of "
+                + frame.length
+                + " bytes, and the gateway sends at most "
+                + mostBytes
+                + ": publish smaller ones, or raise its maxEventBytes");
+        return;
+      }
       held.put(delivery.record().id(), delivery);
       connection.out().text(frame);
     } catch (PayloadException e) {
@@ -108,6 +122,15 @@ final class LiveSubscription {
     if (held.size() > sweepAt) {
       sweep();
     }
+  }
+
+  /**
+   * What waited for room gets its time anew, for the client has not seen it yet; what somebody else
+   * took meanwhile is not sent.
+   */
+  private boolean isStillOurs(Delivery<?> delivery) {
+    return delivery.ackDeadline().compareTo(ackTimeout.dividedBy(2)) > 0
+        || delivery.extend(ackTimeout) == AckResult.OK;
   }
 
   private void flush() {

@@ -80,7 +80,9 @@ final class Login {
   }
 
   private void succeed(ClientFrame.Auth frame, Identity identity) {
-    connection.open(new Session(shared, connection, identity));
+    if (!connection.open(new Session(shared, connection, identity))) {
+      return;
+    }
     Instant expiry = identity.expiresAt();
     if (expiry != null) {
       watch(expiry);

@@ -100,8 +100,7 @@ final class Session {
       ClientFrame.Subscribe frame, Name name, String group) {
     SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
     LiveSubscription made =
-        new LiveSubscription(
-            frame.topic(), group, connection, shared.codec(), choices.ackTimeout());
+        new LiveSubscription(frame.topic(), group, connection, shared, choices.ackTimeout());
     try {
       CompletableFuture<Subscription> making =
           shared

@@ -21,15 +21,25 @@ final class Settling {
     String lease = frame.target().lease();
     Delivery<?> held = of.held(id, lease);
     if (held == null) {
-      if (frame instanceof ClientFrame.ModAck) {
-        connection.error(ErrorCode.UNKNOWN_ID, "this event is not in flight here", frame.corr());
+      if (frame instanceof ClientFrame.ModAck && of.held(id, null) == null) {
+        unknownId(frame, connection);
       } else {
         connection.send(ServerFrame.Ok.settled(frame.corr(), of.past(id, lease)));
       }
       return;
     }
     AckResult result = apply(frame, held, of);
-    connection.send(ServerFrame.Ok.settled(frame.corr(), result));
+    if (frame instanceof ClientFrame.ModAck
+        && result != AckResult.OK
+        && result != AckResult.STALE_LEASE) {
+      unknownId(frame, connection);
+    } else {
+      connection.send(ServerFrame.Ok.settled(frame.corr(), result));
+    }
+  }
+
+  private static void unknownId(ClientFrame frame, Connection connection) {
+    connection.error(ErrorCode.UNKNOWN_ID, "this event is not in flight here", frame.corr());
   }
 
   private static AckResult apply(

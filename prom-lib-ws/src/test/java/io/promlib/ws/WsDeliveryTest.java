@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.StartAt;
+import io.promlib.event.Json;
+import io.promlib.event.Topic;
 import io.promlib.store.TopicSettings;
 import java.time.Duration;
 import java.util.HashSet;
@@ -128,6 +131,55 @@ class WsDeliveryTest {
       second.ask(SUBSCRIBE);
       first.leave();
       assertThat(second.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aCloseWithoutACodeIsACleanOne() {
+    try (RawPeer browser = RawPeer.connect(on.address()).login();
+        Peer second = on.login()) {
+      browser.text(SUBSCRIBE.replace('\'', '"'));
+      assertThat(browser.read().text()).contains("OK");
+      on.publish("t", "1");
+      assertThat(browser.read().text()).contains("EVENT");
+      second.ask(SUBSCRIBE);
+      browser.frame(true, RawPeer.CLOSE, new byte[0]);
+      assertThat(second.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatWaitedForRoomComesWithItsTimeAnew() throws Exception {
+    try (RawPeer slow = RawPeer.connect(on.address(), 8 << 10).login();
+        Peer other = on.login()) {
+      slow.text(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':1000}}").replace('\'', '"'));
+      assertThat(slow.read().text()).contains("OK");
+      String large = "\"" + "x".repeat(500_000) + "\"";
+      IntStream.range(0, 40).forEach(i -> on.publish("t", large));
+      other.hearsNothingFor(Duration.ofMillis(1500));
+      for (int i = 0; i < 40; i++) {
+        assertThat(Json.mapper().readTree(slow.read().text()).at("/ctx/ack_deadline_ms").asLong())
+            .as("event %d", i)
+            .isGreaterThan(450);
+      }
+    }
+  }
+
+  @Test
+  void anObjectTooLargeForAFrameGoesToTheDeadLettersAndTheConnectionGoesOn() {
+    try (Peer client = on.login()) {
+      client.ask(SUBSCRIBE);
+      Topic<List<String>> topic = new Topic<>("t", List.class);
+      on.bus.publish(topic, List.of("x".repeat((1 << 20) + (128 << 10))));
+      on.publish("t", "2");
+      assertThat(client.next("EVENT").at("/event/payload").asInt()).isEqualTo(2);
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(on.bus.admin().deadLetters("t").list(1, 10))
+                      .singleElement()
+                      .satisfies(
+                          letter -> assertThat(letter.error()).contains("bytes", "maxEventBytes")));
     }
   }
 
@@ -299,6 +351,47 @@ class WsDeliveryTest {
   }
 
   @Test
+  void aModackUnderAnOlderLeaseChangesNothing() {
+    try (Peer client = on.login()) {
+      client.ask(SUBSCRIBE);
+      on.publish("t", "1");
+      JsonNode first = client.next("EVENT");
+      client.send(ack(first).replace("ACK", "NACK").replace("}", ",'delay_ms':0}"));
+      client.next("EVENT");
+      String late =
+          ack(first)
+              .replace("ACK", "MODACK")
+              .replace("}", ",'lease':'" + first.at("/ctx/lease").asText() + "'}");
+      assertThat(client.answerTo(late).path("result").asText()).isEqualTo("stale_lease");
+    }
+  }
+
+  @Test
+  void aModackOfWhatWasGivenUpMeanwhileIsAnError() {
+    try (Peer client = on.login()) {
+      client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':100,'maxAttempts':1}}"));
+      on.publish("t", "1");
+      JsonNode event = client.next("EVENT");
+      await()
+          .untilAsserted(() -> assertThat(on.bus.admin().deadLetters("t").list(1, 10)).hasSize(1));
+      assertThat(client.ask(ack(event).replace("ACK", "MODACK")).path("code").asText())
+          .isEqualTo("unknown_id");
+    }
+  }
+
+  @Test
+  void aModackExtendsByOneSecondAtLeast() {
+    try (Peer client = on.login()) {
+      client.ask(SUBSCRIBE);
+      on.publish("t", "1");
+      JsonNode event = client.next("EVENT");
+      client.ask(ack(event).replace("ACK", "MODACK").replace("}", ",'extend_ms':-1}"));
+      client.hearsNothingFor(Duration.ofMillis(700));
+      assertThat(client.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void aModackKeepsAnEventBeyondItsDeadline() {
     try (Peer client = on.login()) {
       client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':300}}"));
@@ -346,6 +439,19 @@ class WsDeliveryTest {
       assertThat(revoked.path("topic").asText()).isEqualTo("t");
       assertThat(revoked.path("msg").asText()).isNotEmpty();
       assertThat(client.ask(SUBSCRIBE).path("op").asText()).isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void aSoughtGroupsSubscriptionIsRevoked() {
+    on.publish("t", "1");
+    try (Peer client = on.login()) {
+      client.ask(SUBSCRIBE);
+      client.ask(ack(client.next("EVENT")));
+      on.bus.admin().seek("t", "g", StartAt.EARLIEST);
+      assertThat(client.next("REVOKED").path("msg").asText()).contains("moved");
+      client.send(SUBSCRIBE);
+      assertThat(client.next("EVENT").at("/event/payload").asInt()).isEqualTo(1);
     }
   }
 

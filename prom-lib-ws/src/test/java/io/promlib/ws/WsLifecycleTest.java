@@ -36,7 +36,7 @@ class WsLifecycleTest {
       Peer leaving = Peer.login(first.address());
       Peer staying = Peer.login(second.address());
       leaving.ask(SUBSCRIBE);
-      leaving.ask("{'op':'PUBLISH','topic':'t','payload':1}");
+      leaving.send("{'op':'PUBLISH','topic':'t','payload':1}");
       leaving.next("EVENT");
       staying.ask(SUBSCRIBE);
       first.close();

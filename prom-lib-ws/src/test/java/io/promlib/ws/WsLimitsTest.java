@@ -108,6 +108,41 @@ class WsLimitsTest {
   }
 
   @Test
+  void aPublishThatItsConnectionRefusesDoesNotCountForTheTopic() {
+    ManualClock clock = new ManualClock();
+    try (Fixture on =
+            Fixture.with(
+                b ->
+                    b.timing(clock)
+                        .limits(GatewayLimits.builder().publishRate(1).topicRate(2).build()));
+        Peer client = on.login();
+        Peer other = on.login()) {
+      assertThat(client.ask(publish("busy")).path("op").asText()).isEqualTo("OK");
+      assertThat(client.refusal(publish("busy"))).isEqualTo("rate_limited");
+      assertThat(other.ask(publish("busy")).path("op").asText()).isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void twoHundredPublishesASecondPerConnectionAndAThousandPerTopicAreTheDefaults() {
+    ManualClock clock = new ManualClock();
+    try (Fixture on = Fixture.with(b -> b.timing(clock))) {
+      for (int connection = 0; connection < 5; connection++) {
+        try (Peer client = on.login()) {
+          for (int i = 0; i < 200; i++) {
+            client.send(publish("busy"));
+          }
+          client.next("OK", 200);
+          assertThat(client.ask(publish("idle")).path("msg").asText()).contains("connection");
+        }
+      }
+      try (Peer client = on.login()) {
+        assertThat(client.ask(publish("busy")).path("msg").asText()).contains("topic");
+      }
+    }
+  }
+
+  @Test
   void aPayloadBeyondTheLimitIsTooLargeAndTheConnectionGoesOn() {
     try (Fixture on = Fixture.limited(l -> l.maxEventBytes(1000));
         Peer client = on.login()) {
@@ -239,6 +274,30 @@ class WsLimitsTest {
       assertThat(error.path("corr").asText()).isEqualTo("16");
       release.countDown();
       assertThat(client.next("OK", 17)).hasSize(17);
+    }
+  }
+
+  @Test
+  void aFloodBehindAnAuthThatIsBeingCheckedClosesTheConnection() {
+    CountDownLatch release = new CountDownLatch(1);
+    try (Fixture on =
+            Fixture.with(
+                b ->
+                    b.auth(
+                        token -> {
+                          Latches.await(release);
+                          return Fixture.open().authenticate(token);
+                        }));
+        RawPeer client = RawPeer.connect(on.address())) {
+      client.text("{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}");
+      for (int i = 0; i < 16 + 33; i++) {
+        client.text("{");
+      }
+      assertThat(client.read().text()).contains("too_many");
+      assertThat(client.closeCode()).isEqualTo(4403);
+      release.countDown();
+      assertThat(client.sawEnd()).isTrue();
+      assertThat(on.errors).containsOnly(ErrorCode.TOO_MANY);
     }
   }
 

@@ -91,6 +91,14 @@ class WsTransportTest {
   }
 
   @Test
+  void aFrameAsLargeAsItMayBeAfterAuthIsRead() {
+    try (RawPeer client = connect().login()) {
+      client.frame(true, RawPeer.TEXT, bytes((1 << 20) + (64 << 10)));
+      assertThat(client.read().text()).contains("bad_json");
+    }
+  }
+
+  @Test
   void aFrameBeyondTheLimitAfterAuthIsTooLarge() {
     try (RawPeer client = connect().login()) {
       client.header(FIN | RawPeer.TEXT, (1 << 20) + (64 << 10) + 1);
