@@ -33,12 +33,14 @@ final class Inbox<T> {
   private final Set<LiveDelivery<T>> held = new LinkedHashSet<>();
   private final ArrayDeque<LiveDelivery<T>> queue = new ArrayDeque<>();
   private final LeaseKeeper<T> keeper;
+  private int sweepAt;
 
   Inbox(ClientContext client, Topic<T> topic, String group, ClientSubscribeOptions options) {
     this.client = client;
     this.topic = topic;
     this.group = group;
     this.most = options.maxInFlight();
+    this.sweepAt = 2 * most;
     this.keeper =
         new LeaseKeeper<>(
             client.lock(), client.timing(), options.extendUpTo(), held, this::extendByItself);
@@ -82,9 +84,23 @@ final class Inbox<T> {
     long millis = Math.min(LONGEST_LEASE, Math.max(1, frame.ctx().ackDeadlineMs()));
     LiveDelivery<T> delivery =
         new LiveDelivery<>(this, frame, Duration.ofMillis(millis).toNanos(), now);
+    if (held.size() >= sweepAt) {
+      sweep(now);
+    }
     held.add(delivery);
     queue.add(delivery);
     keeper.arrived(delivery);
+  }
+
+  /** Lets go of what a handler left unsettled until its lease ran out: it comes again by itself. */
+  private void sweep(long now) {
+    held.removeIf(
+        delivery -> {
+          boolean over = delivery.handled && delivery.isExpired(now);
+          delivery.lost |= over;
+          return over;
+        });
+    sweepAt = Math.max(2 * most, 2 * held.size());
   }
 
   /**

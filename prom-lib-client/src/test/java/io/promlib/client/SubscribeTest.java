@@ -472,6 +472,27 @@ class SubscribeTest extends ClientTest {
   }
 
   @Test
+  void whatIsNeverSettledIsLetGoAfterItsLease() {
+    AtomicInteger handled = new AtomicInteger();
+    ClientSubscription subscription =
+        connectByHand()
+            .subscribe(
+                NUMBERS,
+                "g",
+                ClientSubscribeOptions.builder().manualAck().noExtension().maxInFlight(2).build(),
+                d -> handled.incrementAndGet());
+
+    for (int i = 1; i <= 50; i++) {
+      int number = i;
+      deliver(number);
+      until(() -> handled.get() == number);
+      clock.advance(Duration.ofSeconds(31));
+    }
+
+    assertThat(subscription.inFlight()).isLessThan(10);
+  }
+
+  @Test
   void everyOptionIsSent() {
     Filter.Match filter = new Filter.Match("k", List.of("t"), Map.of("h", "v"));
     connect()
