@@ -117,17 +117,34 @@ final class Crew {
   /** The next event for a worker that has none; null ends it. */
   private @Nullable Lease next(Member member) {
     pump.run(false);
+    Lease lease;
+    boolean more;
     lock.lock();
     try {
-      Lease lease = starter.start(member, wiring.nanos());
+      lease = starter.start(member, wiring.nanos());
+      more = lease != null && callsOneMore(member);
       if (lease == null) {
         member.workers--;
         left(member);
       }
-      return lease;
     } finally {
       lock.unlock();
     }
+    if (more) {
+      startWorker(member);
+    }
+    return lease;
+  }
+
+  /**
+   * Each worker that found work calls one more while there is more, before its handler may block.
+   */
+  private boolean callsOneMore(Member member) {
+    boolean more = starter.isMoreFor(member);
+    if (more) {
+      member.workers++;
+    }
+    return more;
   }
 
   private @Nullable Lease handle(Member member, Lease lease) {
@@ -140,10 +157,7 @@ final class Crew {
     try {
       settled = finish(member, lease, failure, nanos);
       next = starter.start(member, nanos);
-      more = next != null && starter.isMoreFor(member);
-      if (more) {
-        member.workers++;
-      }
+      more = next != null && callsOneMore(member);
     } finally {
       lock.unlock();
     }

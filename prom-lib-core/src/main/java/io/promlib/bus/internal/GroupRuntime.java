@@ -318,12 +318,20 @@ final class GroupRuntime {
     return leasePrefix + Integer.toUnsignedString(number, 36);
   }
 
-  /** The live lease of this id and name; null if there is none. */
+  /** The lease of this id and name, live or expired lately; null if there is none. */
   @Nullable Lease find(String id, String lease) {
+    if (!lease.startsWith(leasePrefix)) {
+      return null;
+    }
+    int number;
+    try {
+      number = Integer.parseUnsignedInt(lease.substring(leasePrefix.length()), 36);
+    } catch (NumberFormatException notOurs) {
+      return null;
+    }
     lock.lock();
     try {
-      Lease found = book.leased.find(id);
-      return found != null && leaseName(found.number).equals(lease) ? found : null;
+      return book.find(id, number);
     } finally {
       lock.unlock();
     }

@@ -250,7 +250,7 @@ final class Pump {
     Optional<Versioned> written;
     try {
       written = wiring.groups().compareAndSet(key, write.expected(), write.taken().state());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       lock.lock();
       try {
         book.doubted(write);

@@ -4,6 +4,7 @@ import io.promlib.event.EventRecord;
 import io.promlib.store.Filter;
 import io.promlib.store.GroupKey;
 import io.promlib.store.Page;
+import io.promlib.store.SeqSet;
 import io.promlib.store.Unfinished;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,7 @@ final class Reading {
     }
     /* What was claimed and never read before a crash was not filtered either. */
     boolean refused = record != null && next.letter() == 0 && wanted(List.of(record)).isEmpty();
+    boolean lost = record == null && next.letter() == 0 && next.seq() < first;
     long now = wiring.now();
     lock.lock();
     try {
@@ -72,13 +74,15 @@ final class Reading {
       }
       if (record != null && next.fatal() != null) {
         book.readFatal(record, now);
+      } else if (lost) {
+        book.lostRetried();
       } else {
         book.readRetried(refused ? null : record, now);
       }
     } finally {
       lock.unlock();
     }
-    if (record == null && next.letter() == 0 && next.seq() < first) {
+    if (lost) {
       skipped(next.seq(), next.seq());
     }
     return true;
@@ -107,23 +111,23 @@ final class Reading {
     if (covered < from) {
       return false;
     }
+    long lostTo = Math.min(page.first() - 1, covered);
+    if (!events.isEmpty()) {
+      lostTo = Math.min(lostTo, events.get(0).seq() - 1);
+    }
+    SeqSet lost = SeqSet.range(from, lostTo);
     List<EventRecord> wanted = wanted(events);
     long now = wiring.now();
     lock.lock();
     try {
       if (book.unreadFresh.first(0) == from) {
-        book.readFresh(wanted, covered, now);
+        book.readFresh(wanted, covered, lost, now);
       }
     } finally {
       lock.unlock();
     }
-    long lostTo = Math.min(page.first() - 1, covered);
-    long lostFrom = events.isEmpty() || events.get(0).seq() > from ? from : lostTo + 1;
-    if (!events.isEmpty()) {
-      lostTo = Math.min(lostTo, events.get(0).seq() - 1);
-    }
-    if (lostTo >= lostFrom) {
-      skipped(lostFrom, lostTo);
+    if (!lost.isEmpty()) {
+      skipped(from, lostTo);
     }
     return true;
   }
