@@ -286,7 +286,7 @@ class RealThreadsTest {
         published.forEach(answer -> seqs.add(answer.seq()));
       }
       assertThat(seqs).hasSize(threads * each);
-      assertThat(bus.admin().topic(ORDERS.name()).extent().tail()).isEqualTo(threads * each);
+      assertThat(bus.admin().topic(ORDERS.name()).extent().tail()).isEqualTo((long) threads * each);
     } finally {
       publishers.shutdownNow();
     }

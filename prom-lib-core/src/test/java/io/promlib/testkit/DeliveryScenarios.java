@@ -645,4 +645,15 @@ public abstract class DeliveryScenarios extends EngineScenarios {
   private static CompletableFuture<Void> noStage() {
     return null;
   }
+
+  @Test
+  void aLateAckByIdCountsWhileNobodyTookTheEvent() {
+    Received got = new Received();
+    subscribe(manual().ackDeadline(Duration.ofSeconds(5)), got);
+    String id = publish("a").id();
+    pass(Duration.ofMillis(5500));
+    assertThat(leases().ack(id, got.last().lease())).isEqualTo(AckResult.OK);
+    pass(Duration.ofMinutes(1));
+    assertThat(got.count()).isEqualTo(1);
+  }
 }

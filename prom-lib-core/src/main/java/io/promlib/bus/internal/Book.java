@@ -305,11 +305,6 @@ final class Book {
     unreadFresh = SeqSet.EMPTY;
   }
 
-  /** As {@link #readFresh(List, long, SeqSet, long)}, with nothing lost. */
-  void readFresh(List<EventRecord> wanted, long covered, long now) {
-    readFresh(wanted, covered, SeqSet.EMPTY, now);
-  }
-
   /**
    * Positions up to {@code covered} were read: those that somebody wants, and the rest is done;
    * {@code lost} are those of them that retention removed.

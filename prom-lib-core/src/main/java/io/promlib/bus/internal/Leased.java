@@ -45,15 +45,6 @@ final class Leased {
     return null;
   }
 
-  @Nullable Lease find(String id) {
-    for (int i = 0; i < count; i++) {
-      if (leases[i].record().id().equals(id)) {
-        return leases[i];
-      }
-    }
-    return null;
-  }
-
   @Nullable Lease find(String id, int number) {
     for (int i = 0; i < count; i++) {
       if (leases[i].number == number && leases[i].record().id().equals(id)) {

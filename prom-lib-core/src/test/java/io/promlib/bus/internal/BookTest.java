@@ -170,7 +170,7 @@ class BookTest {
 
   private void reads(Book book, long seq) {
     writes(book, new Request(1, seq, seq));
-    book.readFresh(List.of(record(seq)), seq, 0);
+    book.readFresh(List.of(record(seq)), seq, SeqSet.EMPTY, 0);
   }
 
   /** Claims the one event that waits, and starts it. */
