@@ -12,8 +12,8 @@ import java.util.function.Function;
  * Topics and durable consumer groups. Safe for use by many threads.
  *
  * <p>Its daemon threads are {@code prom-timer} and, while handlers run, {@code prom-worker-N}
- * (virtual threads where the JDK has them); {@link #close()} ends them. All methods throw {@link
- * BusClosedException} once it is closed.
+ * (virtual threads where the JDK has them); {@link #close()} ends them. All other methods throw
+ * {@link BusClosedException} once it is closed.
  */
 public interface EventBus extends AutoCloseable {
 
@@ -37,6 +37,7 @@ public interface EventBus extends AutoCloseable {
    *     bus's own
    * @throws EventTooLargeException if the payload is encoded and larger than the bus allows
    * @throws TopicFullException if the topic refuses more
+   * @throws LimitException if the topic is not there and there are as many as the store allows
    * @throws PublishException if it is unknown whether it was appended: publish again with the id
    *     that it carries
    */

@@ -8,10 +8,13 @@ public final class CloseCode {
   /** A frame was larger than the limit. */
   public static final int TOO_LARGE = 1009;
 
-  /** Not authenticated in time, or the token expired. */
+  /** There are as many connections, or received bytes, as there may be. */
+  public static final int TRY_AGAIN_LATER = 1013;
+
+  /** Not authenticated in time or after too many attempts, or the token expired. */
   public static final int NOT_AUTHENTICATED = 4401;
 
-  /** Too many refused attempts, or a limit passed again and again. */
+  /** A binary frame, or a page of an origin that may not connect. */
   public static final int ABUSE = 4403;
 
   /** The client stopped reading for too long. */

@@ -10,6 +10,7 @@ import io.promlib.ws.internal.Threads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -164,9 +165,11 @@ public final class HttpEdge implements AutoCloseable {
         HttpsServer secure = HttpsServer.create(asked, 0);
         secure.setHttpsConfigurator(new HttpsConfigurator(tls));
         return secure;
-      } catch (IOException e) {
+      } catch (IOException | UnresolvedAddressException e) {
+        String why = asked.isUnresolved() ? "there is no such host" : e.getMessage();
         throw new UncheckedIOException(
-            "cannot listen on " + bind + ":" + port + ": " + e.getMessage(), e);
+            "cannot listen on " + bind + ":" + port + ": " + why,
+            e instanceof IOException io ? io : new IOException(e));
       }
     }
   }

@@ -36,7 +36,6 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private static final int MAX_WAITING = 1000;
   private static final int MAX_WAITING_BEFORE_AUTH = 16;
   private static final int MOST_TURNED_AWAY_BEFORE_AUTH = 32;
-  private static final int TRY_AGAIN_LATER = 1013;
 
   private final long id;
   private final InetSocketAddress remote;
@@ -112,7 +111,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
           verdict == Admission.Verdict.TELL_IN_ALL
               ? "the gateway has as many connections as it may; try again later"
               : "there are as many connections from this address as there may be; close one",
-          TRY_AGAIN_LATER);
+          CloseCode.TRY_AGAIN_LATER);
     } else if (!originAllowed) {
       refuse(
           ErrorCode.FORBIDDEN,
@@ -285,7 +284,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     refuse(
         ErrorCode.TOO_MANY,
         "the gateway holds as many received bytes as it may; try again later",
-        TRY_AGAIN_LATER);
+        CloseCode.TRY_AGAIN_LATER);
   }
 
   @Override

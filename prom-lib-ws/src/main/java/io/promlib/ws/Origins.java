@@ -3,10 +3,16 @@ package io.promlib.ws;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Which pages' scripts may connect. A client that sends no {@code Origin} is no browser. */
 final class Origins {
+  private static final Pattern ORIGIN =
+      Pattern.compile(
+          "[a-z][a-z0-9+.-]*://(\\[[0-9a-f:]+\\]|[^\\s/?#@:\\[\\]]+)(:\\d{1,5})?",
+          Pattern.CASE_INSENSITIVE);
+
   private final Set<String> listed;
 
   Origins(Set<String> listed) {
@@ -14,6 +20,17 @@ final class Origins {
         listed.stream()
             .map(one -> one.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** An origin has a scheme, a host and perhaps a port; with anything more it would never match. */
+  static void check(String origin) {
+    if (!ORIGIN.matcher(origin).matches()) {
+      throw new IllegalArgumentException(
+          "an origin is scheme://host or scheme://host:port and nothing more, such as"
+              + " https://example.org, is '"
+              + origin
+              + "'");
+    }
   }
 
   /** If none is listed, pages of the host that was asked, on any port: an edge's own. */

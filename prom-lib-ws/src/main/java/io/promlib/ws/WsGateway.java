@@ -159,8 +159,11 @@ public final class WsGateway implements AutoCloseable {
      * The origins whose pages may connect, such as {@code https://example.org}. If none is given,
      * those of the host that the gateway is reached by, on any port. Clients that are no browsers
      * send none and may always connect.
+     *
+     * @throws IllegalArgumentException naming the one that no browser would send
      */
     public Builder origins(Collection<String> allowed) {
+      allowed.forEach(Origins::check);
       origins = Set.copyOf(allowed);
       return this;
     }
@@ -220,8 +223,9 @@ public final class WsGateway implements AutoCloseable {
         return channel.bind(asked, BACKLOG);
       } catch (IOException | RuntimeException e) {
         closeQuietly(channel);
+        String why = asked.isUnresolved() ? "there is no such host" : e.getMessage();
         throw new UncheckedIOException(
-            "cannot listen on " + bind + ":" + port + ": " + e.getMessage(),
+            "cannot listen on " + bind + ":" + port + ": " + why,
             e instanceof IOException io ? io : new IOException(e));
       }
     }

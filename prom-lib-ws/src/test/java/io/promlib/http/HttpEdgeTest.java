@@ -367,5 +367,8 @@ class HttpEdgeTest {
     assertThatThrownBy(() -> start(b -> b.port(taken)))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("127.0.0.1:" + taken);
+    assertThatThrownBy(() -> start(b -> b.bind("no host").port(0)))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessage("cannot listen on no host:0: there is no such host");
   }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.EventBus;
+import io.promlib.testkit.ManualClock;
 import io.promlib.wire.GatewayListener;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -86,6 +87,31 @@ class WsLifecycleTest {
       assertThatThrownBy(() -> WsGateway.of(on.bus).port(port).auth(Fixture.open()).start())
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining("127.0.0.1:" + port);
+    }
+  }
+
+  @Test
+  void closingLeavesNothingScheduledOnAClockThatTheHostKeeps() {
+    ManualClock clock = new ManualClock();
+    try (EventBus bus = EventBus.inMemory()) {
+      WsGateway gateway = WsGateway.of(bus).port(0).auth(Fixture.open()).timing(clock).start();
+      RawPeer client = RawPeer.connect(gateway.address(), 8 << 10).login();
+      assertThat(clock.pending()).isPositive();
+
+      gateway.close();
+
+      assertThat(clock.pending()).isZero();
+      client.close();
+    }
+  }
+
+  @Test
+  void aHostThatDoesNotExistIsNamed() {
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatThrownBy(
+              () -> WsGateway.of(bus).bind("no host").port(0).auth(Fixture.open()).start())
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessage("cannot listen on no host:0: there is no such host");
     }
   }
 

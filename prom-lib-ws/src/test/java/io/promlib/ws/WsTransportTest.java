@@ -1,8 +1,11 @@
 package io.promlib.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.promlib.bus.EventBus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WsTransportTest {
   private static final int FIN = 0x80;
@@ -272,6 +277,26 @@ class WsTransportTest {
       try (Peer client = Peer.fromPage(listed.address(), "http://127.0.0.1:8081")) {
         assertThat(client.closeCode()).isEqualTo(4403);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "example.org", "https://example.org/", "https://", "*", "https://a:80:1"})
+  void anOriginThatNoBrowserSendsIsRefusedByName(String origin) {
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatThrownBy(() -> WsGateway.of(bus).origins(Set.of(origin)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("'" + origin + "'");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"https://example.org", "HTTP://Localhost:8080", "http://[::1]:80", "app://one"})
+  void anOriginWithOrWithoutAPortIsTaken(String origin) {
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatCode(() -> WsGateway.of(bus).origins(Set.of(origin))).doesNotThrowAnyException();
     }
   }
 }
