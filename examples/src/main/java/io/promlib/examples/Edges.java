@@ -29,7 +29,8 @@ final class Edges implements AutoCloseable {
   /**
    * Opens both; the token opens everything.
    *
-   * @throws UsageException if an address cannot be listened on
+   * @throws UsageException naming the variable, if an address cannot be listened on or an origin is
+   *     none
    */
   static Edges open(EventBus bus, EdgeSettings settings, String token) {
     try {
@@ -48,14 +49,18 @@ final class Edges implements AutoCloseable {
         HttpLimits.DEFAULTS.rates(
             settings.publishRate().orElse(HttpLimits.DEFAULTS.publishRate()),
             settings.topicRate().orElse(HttpLimits.DEFAULTS.topicRate()));
-    WsGateway gateway =
+    WsGateway.Builder builder =
         WsGateway.of(bus)
             .port(settings.wsPort())
             .bind(settings.bind())
             .auth(auth)
-            .origins(settings.origins())
-            .limits(limits.build())
-            .start();
+            .limits(limits.build());
+    try {
+      builder.origins(settings.origins());
+    } catch (IllegalArgumentException none) {
+      throw new UsageException("WS_ORIGINS is wrong: " + none.getMessage());
+    }
+    WsGateway gateway = builder.start();
     try {
       String host = host(settings.bind());
       String ws = "ws://" + host + ":" + gateway.address().getPort() + "/";

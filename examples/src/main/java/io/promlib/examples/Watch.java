@@ -60,7 +60,11 @@ final class Watch implements Command {
       ending.await(seconds);
       return 0;
     } catch (PromException e) {
-      out.println("watch: " + e.getMessage());
+      // Why there is no connection is in the cause: nobody listens, another path, no gateway at
+      // all.
+      Throwable why = e.getCause();
+      out.println(
+          "watch: " + e.getMessage() + (why == null ? "" : ", the last try: " + why.getMessage()));
       return 1;
     }
   }

@@ -42,6 +42,31 @@ class EdgesTest {
     }
   }
 
+  @Test
+  void anAddressThatDoesNotExistIsAnErrorThatNamesTheVariables() {
+    EdgeSettings nowhere =
+        EdgeSettings.of(
+            new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "BIND", "no host")));
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatThrownBy(() -> Edges.open(bus, nowhere, TOKEN))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("there is no such host")
+          .hasMessageContaining("BIND");
+    }
+  }
+
+  @Test
+  void anOriginThatIsNoneIsAnErrorThatNamesTheVariable() {
+    EdgeSettings wrong =
+        EdgeSettings.of(new Environment(Map.of("WS_ORIGINS", "https://a.example/page")));
+    try (EventBus bus = EventBus.inMemory()) {
+      assertThatThrownBy(() -> Edges.open(bus, wrong, TOKEN))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("WS_ORIGINS")
+          .hasMessageContaining("'https://a.example/page'");
+    }
+  }
+
   private static EdgeSettings settings(String wsPort) {
     return EdgeSettings.of(new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0")));
   }
