@@ -268,7 +268,8 @@ final class Crew {
 
   /** Takes a member out when it is over and through. Under the lock. */
   void left(Member member) {
-    if (member.over && member.running == 0 && members.remove(member)) {
+    if (member.over && member.running == 0) {
+      members.remove(member);
       member.gate().leave(member);
     }
   }

@@ -168,7 +168,7 @@ final class GroupRuntime {
         member.over = true;
         giveUp(member, false, true);
         members.remove(member);
-        member.gate().leave(member);
+        crew.left(member);
       }
     } finally {
       lock.unlock();
