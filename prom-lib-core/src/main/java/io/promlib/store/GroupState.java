@@ -30,7 +30,8 @@ public record GroupState(
   /** The ack floor: this position and all below it are done. */
   public long floor() {
     long lowest = next;
-    for (Claim claim : claims) {
+    for (int i = 0; i < claims.size(); i++) {
+      Claim claim = claims.get(i);
       lowest = Math.min(lowest, claim.fresh().first(lowest));
       lowest = lowest(claim.retried(), lowest);
     }
@@ -40,14 +41,16 @@ public record GroupState(
   /** How many events are claimed or waiting. */
   public long unfinished() {
     long count = waiting.size();
-    for (Claim claim : claims) {
+    for (int i = 0; i < claims.size(); i++) {
+      Claim claim = claims.get(i);
       count += claim.size();
     }
     return count;
   }
 
   private static long lowest(List<Unfinished> events, long lowest) {
-    for (Unfinished event : events) {
+    for (int i = 0; i < events.size(); i++) {
+      Unfinished event = events.get(i);
       if (event.letter() == 0 && event.seq() < lowest) {
         lowest = event.seq();
       }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * or after a step, never between.
  */
 final class GroupSteps {
+  /* Lists are walked by index where a wake-up does it: an iterator each would be a third of what a wake-up allocates. */
+
   /** A group claims no more while it has so many unfinished. */
   static final int MAX_UNFINISHED = 4000;
 
@@ -59,9 +61,10 @@ final class GroupSteps {
   }
 
   static @Nullable Claim find(GroupState state, String token) {
-    for (Claim claim : state.claims()) {
-      if (claim.token().equals(token)) {
-        return claim;
+    List<Claim> claims = state.claims();
+    for (int i = 0; i < claims.size(); i++) {
+      if (claims.get(i).token().equals(token)) {
+        return claims.get(i);
       }
     }
     return null;
@@ -137,7 +140,9 @@ final class GroupSteps {
 
   /** Whether some other process's claim ran out. */
   static boolean anyRanOut(GroupState state, String token, long now) {
-    for (Claim claim : state.claims()) {
+    List<Claim> claims = state.claims();
+    for (int i = 0; i < claims.size(); i++) {
+      Claim claim = claims.get(i);
       if (claim.until() <= now && !claim.token().equals(token)) {
         return true;
       }
@@ -309,12 +314,16 @@ final class GroupSteps {
    */
   static long nextDue(GroupState state, String token, long looked) {
     long next = Long.MAX_VALUE;
-    for (Claim claim : state.claims()) {
+    List<Claim> claims = state.claims();
+    for (int i = 0; i < claims.size(); i++) {
+      Claim claim = claims.get(i);
       if (!claim.token().equals(token)) {
         next = Math.min(next, claim.until());
       }
     }
-    for (Unfinished event : state.waiting()) {
+    List<Unfinished> waiting = state.waiting();
+    for (int i = 0; i < waiting.size(); i++) {
+      Unfinished event = waiting.get(i);
       if (event.due() > looked) {
         next = Math.min(next, event.due());
       }
