@@ -110,6 +110,16 @@ final class RawPeer implements AutoCloseable {
     return frame(true, TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Sends frames in one write, so that all of them arrive before the first can have an effect. */
+  RawPeer together(String... texts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (String text : texts) {
+      byte[] body = text.getBytes(StandardCharsets.UTF_8);
+      all.writeBytes(encoded(0x80 | TEXT, body.length, body));
+    }
+    return write(all.toByteArray());
+  }
+
   RawPeer frame(boolean fin, int opcode, byte[] body) {
     return head((fin ? 0x80 : 0) | opcode, body.length, body);
   }
@@ -120,6 +130,10 @@ final class RawPeer implements AutoCloseable {
   }
 
   private RawPeer head(int first, long length, byte[] body) {
+    return write(encoded(first, length, body));
+  }
+
+  private static byte[] encoded(int first, long length, byte[] body) {
     ByteBuffer frame = ByteBuffer.allocate(14 + body.length);
     frame.put((byte) first);
     if (length < 126) {
@@ -136,7 +150,7 @@ final class RawPeer implements AutoCloseable {
     }
     byte[] bytes = new byte[frame.flip().remaining()];
     frame.get(bytes);
-    return write(bytes);
+    return bytes;
   }
 
   RawPeer write(byte[] bytes) {

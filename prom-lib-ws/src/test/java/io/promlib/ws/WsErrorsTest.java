@@ -170,10 +170,9 @@ class WsErrorsTest {
   void aGoodTokenAfterTheLastAttemptComesTooLate() {
     try (RawPeer client = RawPeer.connect(on.address())) {
       String good = "{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}";
-      for (int i = 0; i < 3; i++) {
-        client.text("{\"op\":\"AUTH\"}");
-      }
-      client.text(good).text("{\"op\":\"PUBLISH\",\"topic\":\"late\",\"payload\":1}");
+      String bad = "{\"op\":\"AUTH\"}";
+      String late = "{\"op\":\"PUBLISH\",\"topic\":\"late\",\"payload\":1}";
+      client.together(bad, bad, bad, good, late);
       assertThat(client.closeCode()).isEqualTo(4401);
       assertThat(client.sawEnd()).isTrue();
       assertThat(on.bus.admin().read("late", 1, 10).events()).isEmpty();
