@@ -1,5 +1,6 @@
 package io.promlib.ws;
 
+import io.promlib.ws.internal.Origins;
 import io.promlib.ws.internal.Threads;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -6,6 +6,7 @@ import io.promlib.time.Timing;
 import io.promlib.wire.Codec;
 import io.promlib.wire.GatewayListener;
 import io.promlib.ws.internal.InboundBudget;
+import io.promlib.ws.internal.Origins;
 import io.promlib.ws.internal.Rates;
 import io.promlib.ws.internal.Threads;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.promlib.ws;
+package io.promlib.ws.internal;
 
 import java.net.URI;
 import java.util.Locale;
@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Which pages' scripts may connect. A client that sends no {@code Origin} is no browser. */
-final class Origins {
+public final class Origins {
   private static final Pattern ORIGIN =
       Pattern.compile(
           "[a-z][a-z0-9+.-]*://(\\[[0-9a-f:]+\\]|[^\\s/?#@:\\[\\]]+)(:\\d{1,5})?",
@@ -15,7 +15,7 @@ final class Origins {
 
   private final Set<String> listed;
 
-  Origins(Set<String> listed) {
+  public Origins(Set<String> listed) {
     this.listed =
         listed.stream()
             .map(one -> one.toLowerCase(Locale.ROOT))
@@ -23,7 +23,7 @@ final class Origins {
   }
 
   /** An origin has a scheme, a host and perhaps a port; with anything more it would never match. */
-  static void check(String origin) {
+  public static void check(String origin) {
     if (!ORIGIN.matcher(origin).matches()) {
       throw new IllegalArgumentException(
           "an origin is scheme://host or scheme://host:port and nothing more, such as"
@@ -34,7 +34,7 @@ final class Origins {
   }
 
   /** If none is listed, pages of the host that was asked, on any port: an edge's own. */
-  boolean allows(String origin, String host) {
+  public boolean allows(String origin, String host) {
     if (origin.isEmpty()) {
       return true;
     }
