@@ -1,7 +1,5 @@
 package io.promlib.wire;
 
-import java.net.InetSocketAddress;
-
 /**
  * Hears what an edge does; metrics implement it. Called on the edge's own threads, so it must be
  * quick and must not block; what it throws is logged and changes nothing.
@@ -9,15 +7,21 @@ import java.net.InetSocketAddress;
 public interface GatewayListener {
   GatewayListener NONE = new GatewayListener() {};
 
-  /** A connection was accepted. Its id is never used again in this process. */
-  default void onConnect(long connectionId, InetSocketAddress remote) {}
+  /** A connection was accepted; nobody knows yet whose it is. */
+  default void onConnect(GatewayPeer peer) {}
 
   /** The connection proved who it is; called again for each fresh token. */
-  default void onAuthenticated(long connectionId, String subject) {}
+  default void onAuthenticated(GatewayPeer peer) {}
 
   /** The connection was answered with this error. */
-  default void onError(long connectionId, ErrorCode code) {}
+  default void onError(GatewayPeer peer, ErrorCode code) {}
 
-  /** The connection ended, by whichever side; nothing more is reported of it. */
-  default void onClose(long connectionId, int closeCode, String reason) {}
+  /** A subscription of the connection was ended by the edge, for the reason it was told. */
+  default void onRevoked(GatewayPeer peer, String topic, String group, String reason) {}
+
+  /**
+   * The connection ended, by whichever side. Nothing more is reported of it, but what another
+   * thread is reporting at that moment.
+   */
+  default void onClose(GatewayPeer peer, int closeCode, String reason) {}
 }

@@ -4,17 +4,16 @@ import io.promlib.wire.ClientFrame;
 import io.promlib.wire.CloseCode;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.FrameException;
+import io.promlib.wire.GatewayListener;
+import io.promlib.wire.GatewayPeer;
 import io.promlib.wire.ServerFrame;
 import io.promlib.ws.internal.InboundBudget;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.java_websocket.WebSocketImpl;
-import org.java_websocket.framing.CloseFrame;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,63 +28,56 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
    * the bus call what is left; none of them ever waits here. Frames take effect as steps of a SerialQueue, so `session`
    * and all it holds is touched by one step at a time; it is volatile for frameLimit and the gauge only. The end of the
    * socket is a step too, the last one: what was received before a close still takes effect, and a subscription
-   * that is being made when the socket ends is made first and then ended. `ending` makes the first close the one that
-   * counts. What a step is about counts against the inbound budget until the step is done, a publish until it is answered.
+   * that is being made when the socket ends is made first and then ended. What a step is about counts against the inbound budget until the step is done, a publish until it is answered.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int MAX_WAITING = 1000;
   private static final int MAX_WAITING_BEFORE_AUTH = 16;
   private static final int MOST_TURNED_AWAY_BEFORE_AUTH = 32;
 
-  private final long id;
-  private final InetSocketAddress remote;
   private final WebSocketImpl socket;
   private final Shared shared;
   private final Admission.Verdict verdict;
   private final Consumer<Connection> gone;
   private final Outbox out;
   private final Alarms alarms;
+  private final Ending ending;
+  private final Keepalive keepalive;
+  private final StallWatch stall;
   private final Login login;
   private final InboundBudget.Share inbound;
   private final SerialQueue steps = new SerialQueue();
-  private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final AtomicLong received = new AtomicLong();
+  private volatile GatewayPeer peer;
   private volatile @Nullable Session session;
 
   /** The worker's own. */
   private int turnedAwayBeforeAuth;
 
-  private volatile boolean leftCleanly;
-
-  /** Closed by us: what came with the last straw in one packet has no effect any more. */
-  private volatile boolean turnedAway;
-
-  private volatile int closeCode = CloseFrame.ABNORMAL_CLOSE;
-  private volatile String closeReason = "";
-
   Connection(
-      long id,
-      InetSocketAddress remote,
+      GatewayPeer peer,
       WebSocketImpl socket,
       Shared shared,
       Flusher flusher,
       Admission.Verdict verdict,
       Consumer<Connection> gone) {
-    this.id = id;
-    this.remote = remote;
+    this.peer = peer;
     this.socket = socket;
     this.shared = shared;
     this.verdict = verdict;
     this.gone = gone;
     out = new Outbox(socket, flusher, this, shared.limits(), shared.queued());
     alarms = new Alarms(shared.timing());
+    ending = new Ending(socket, alarms, out, shared.limits().pongTimeout());
+    keepalive = new Keepalive(shared.limits(), alarms, out, ending);
+    stall = new StallWatch(shared.limits().stallTimeout(), alarms, out, this::cutSlow);
     login = new Login(shared, this);
     inbound = new InboundBudget.Share(shared.opening());
   }
 
-  long id() {
-    return id;
+  /** Who is there; its text is fit for a log. */
+  GatewayPeer peer() {
+    return peer;
   }
 
   Outbox out() {
@@ -96,9 +88,13 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     return alarms;
   }
 
+  Ending ending() {
+    return ending;
+  }
+
   /** The socket was accepted. */
   void begin() {
-    Reports.run(() -> shared.listener().onConnect(id, remote));
+    report(listener -> listener.onConnect(peer));
     alarms.set(Alarms.Kind.AUTH, this::onAuthTimeout, shared.limits().authTimeout());
   }
 
@@ -118,7 +114,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
           "pages of this origin may not connect; the gateway's origins setting lists those that may",
           CloseCode.ABUSE);
     } else {
-      alarms.set(Alarms.Kind.PING, this::ping, shared.limits().pingInterval());
+      keepalive.begin();
     }
   }
 
@@ -129,24 +125,9 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
       if (socket.isOpen()) {
         refuse(ErrorCode.UNAUTHORIZED, reason, CloseCode.NOT_AUTHENTICATED);
       } else {
-        cut(CloseCode.NOT_AUTHENTICATED, reason);
+        ending.cut(CloseCode.NOT_AUTHENTICATED, reason);
       }
     }
-  }
-
-  private void ping() {
-    long before = received.get();
-    out.ping();
-    alarms.set(
-        Alarms.Kind.PING,
-        () -> {
-          if (received.get() == before) {
-            cut(CloseFrame.ABNORMAL_CLOSE, "no answer to a ping");
-          } else {
-            alarms.set(Alarms.Kind.PING, this::ping, shared.limits().pingInterval());
-          }
-        },
-        shared.limits().pongTimeout());
   }
 
   // What the draft reads.
@@ -195,7 +176,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   private @Nullable CompletionStage<?> onBadFrame(FrameException bad, int cost) {
     inbound.give(cost);
-    if (turnedAway) {
+    if (ending.byUs()) {
       return null;
     }
     error(bad.code(), String.valueOf(bad.getMessage()), bad.corr());
@@ -206,7 +187,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   }
 
   private @Nullable CompletionStage<?> onFrame(ClientFrame frame, int cost) {
-    if (turnedAway) {
+    if (ending.byUs()) {
       inbound.give(cost);
       return null;
     }
@@ -219,7 +200,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     try {
       done = open == null ? beforeAuth(frame) : open.handle(frame);
     } catch (RuntimeException e) {
-      LOG.error("frame {} failed", frame.op(), e);
+      LOG.error("frame {} of {} failed", frame.op(), peer, e);
       error(ErrorCode.INTERNAL, "the gateway failed at this frame; its log says why", frame.corr());
     }
     if (done == null || done.toCompletableFuture().isDone()) {
@@ -243,16 +224,17 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
    * The client proved who it is; called within the step of its AUTH. False if that comes too late:
    * the connection is being closed.
    */
-  boolean open(Session opened) {
-    if (ending.get()) {
+  boolean open(Session opened, String subject) {
+    if (ending.begun()) {
       return false;
     }
     alarms.cancel(Alarms.Kind.AUTH);
-    if (ending.get()) {
+    if (ending.begun()) {
       // It may have been the timer of the close.
-      forceEnd(closeCode, closeReason);
+      ending.force();
       return false;
     }
+    peer = peer.as(subject);
     inbound.moveTo(shared.inbound());
     session = opened;
     return true;
@@ -312,22 +294,28 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   }
 
   private void error(ErrorCode code, ServerFrame.Err frame) {
-    Reports.run(() -> shared.listener().onError(id, code));
+    report(listener -> listener.onError(peer, code));
     send(frame);
+  }
+
+  /** Tells the listener, unless it was told that the connection ended. */
+  void report(Consumer<GatewayListener> event) {
+    if (!closed.get()) {
+      Reports.run(() -> event.accept(shared.listener()));
+    }
   }
 
   // Too much queued.
 
   @Override
   public void onCrowded() {
-    long before = out.written();
-    alarms.set(Alarms.Kind.STALL, () -> onStallCheck(before), shared.limits().stallTimeout());
+    stall.begin();
     syncFlow();
   }
 
   @Override
   public void onRoomy() {
-    alarms.cancel(Alarms.Kind.STALL);
+    stall.end();
     syncFlow();
   }
 
@@ -338,20 +326,9 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     }
   }
 
-  private void onStallCheck(long before) {
-    if (!out.isCrowded()) {
-      return;
-    }
-    if (out.written() == before) {
-      cutSlow();
-    } else {
-      onCrowded();
-    }
-  }
-
   private void cutSlow() {
-    if (!ending.get()) {
-      Reports.run(() -> shared.listener().onError(id, ErrorCode.SLOW_CONSUMER));
+    if (!ending.begun()) {
+      report(listener -> listener.onError(peer, ErrorCode.SLOW_CONSUMER));
       out.text(
           shared
               .codec()
@@ -371,56 +348,22 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     end(close, message);
   }
 
-  /**
-   * Closes with a close frame after what is queued, and without one if the peer does not read it in
-   * time.
-   */
+  /** Closes after what is queued; what is leased counts as an attempt. */
   void end(int code, String reason) {
-    if (ending.compareAndSet(false, true)) {
-      turnedAway = true;
-      closeCode = code;
-      closeReason = reason;
-      forceEnd(code, reason);
-      socket.close(code, reason);
-      out.demand();
-    }
-  }
-
-  /** The socket is closed in a while, whatever the peer does. */
-  private void forceEnd(int code, String reason) {
-    alarms.set(
-        Alarms.Kind.AUTH,
-        () -> socket.closeConnection(code, reason),
-        shared.limits().pongTimeout());
-  }
-
-  /** Closes the socket at once. */
-  void cut(int code, String reason) {
-    if (ending.compareAndSet(false, true)) {
-      turnedAway = true;
-      closeCode = code;
-      closeReason = reason;
-    }
-    socket.closeConnection(code, reason);
+    ending.end(code, reason, false);
   }
 
   /** The library closes; {@code byPeer} if a close frame came. */
   void onClosing(int code, String reason, boolean byPeer) {
-    if (byPeer && ending.compareAndSet(false, true)) {
-      closeCode = code;
-      closeReason = reason;
-      // Other codes say that the client failed, perhaps at what it was sent: that counts as a
-      // crash. A browser's close() without arguments sends none.
-      leftCleanly =
-          code == CloseFrame.NORMAL || code == CloseFrame.GOING_AWAY || code == CloseFrame.NOCODE;
-      forceEnd(code, reason);
+    if (byPeer) {
+      ending.byPeer(code, reason);
     }
     out.demand();
   }
 
   @Override
   public void onRead(int bytes) {
-    received.addAndGet(bytes);
+    keepalive.onRead(bytes);
   }
 
   @Override
@@ -437,13 +380,13 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     out.close();
     steps.submit(this::onLastStep);
     gone.accept(this);
-    Reports.run(() -> shared.listener().onClose(id, closeCode, closeReason));
+    Reports.run(() -> shared.listener().onClose(peer, ending.code(), ending.reason()));
   }
 
   private @Nullable CompletionStage<?> onLastStep() {
     Session open = session;
     inbound.close();
-    return open == null ? null : open.end(leftCleanly);
+    return open == null ? null : open.end(ending.handsBack());
   }
 
   /**
@@ -461,7 +404,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
           // The step is done after the end only, so that no frame behind it takes effect.
           return ended.whenComplete(
               (result, failure) -> {
-                end(CloseCode.GOING_AWAY, message);
+                ending.end(CloseCode.GOING_AWAY, message, true);
                 handedBack.complete(null);
               });
         });

@@ -80,14 +80,14 @@ final class Login {
   }
 
   private void succeed(ClientFrame.Auth frame, Identity identity) {
-    if (!connection.open(new Session(shared, connection, identity))) {
+    if (!connection.open(new Session(shared, connection, identity), identity.subject())) {
       return;
     }
     Instant expiry = identity.expiresAt();
     if (expiry != null) {
       watch(expiry);
     }
-    Reports.run(() -> shared.listener().onAuthenticated(connection.id(), identity.subject()));
+    connection.report(listener -> listener.onAuthenticated(connection.peer()));
     connection.send(
         ServerFrame.Ok.authenticated(frame.corr(), expiry == null ? null : expiry.toEpochMilli()));
   }

@@ -1,5 +1,6 @@
 package io.promlib.ws;
 
+import io.promlib.wire.GatewayPeer;
 import io.promlib.ws.internal.Origins;
 import io.promlib.ws.internal.Threads;
 import java.io.IOException;
@@ -93,7 +94,7 @@ final class Server extends WebSocketServer {
     decoders.forEach(Thread::interrupt);
     decoders.forEach(Server::join);
     connections.forEach(
-        connection -> connection.cut(CloseFrame.GOING_AWAY, "the gateway is closed"));
+        connection -> connection.ending().cut(CloseFrame.GOING_AWAY, "the gateway is closed"));
     flusher.close();
   }
 
@@ -185,8 +186,7 @@ final class Server extends WebSocketServer {
       WebSocketImpl socket = (WebSocketImpl) key.attachment();
       Connection connection =
           new Connection(
-              ids.incrementAndGet(),
-              remote,
+              new GatewayPeer(ids.incrementAndGet(), remote, null),
               socket,
               shared,
               flusher,

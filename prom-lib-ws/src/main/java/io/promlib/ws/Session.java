@@ -40,7 +40,7 @@ final class Session {
     this.connection = connection;
     this.identity = identity;
     publisher = new Publisher(shared, connection, identity.policy());
-    isolation = new Isolation("connection " + connection.id());
+    isolation = new Isolation("connection " + connection.peer().id());
   }
 
   void publish(ClientFrame.Publish frame, int cost) {

@@ -9,6 +9,7 @@ import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.GatewayListener;
+import io.promlib.wire.GatewayPeer;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,12 +28,12 @@ final class Fixture implements AutoCloseable {
     GatewayListener listener =
         new GatewayListener() {
           @Override
-          public void onError(long connectionId, ErrorCode code) {
+          public void onError(GatewayPeer peer, ErrorCode code) {
             errors.add(code);
           }
 
           @Override
-          public void onClose(long connectionId, int closeCode, String reason) {
+          public void onClose(GatewayPeer peer, int closeCode, String reason) {
             closes.add(closeCode);
           }
         };

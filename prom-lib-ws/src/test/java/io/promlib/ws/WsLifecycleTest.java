@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.EventBus;
 import io.promlib.testkit.ManualClock;
 import io.promlib.wire.GatewayListener;
+import io.promlib.wire.GatewayPeer;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,7 +133,7 @@ class WsLifecycleTest {
                     b.listener(
                         new GatewayListener() {
                           @Override
-                          public void onAuthenticated(long connectionId, String subject) {
+                          public void onAuthenticated(GatewayPeer peer) {
                             throw new IllegalStateException("a bug");
                           }
                         }));
