@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** From the gateway's answers to what callers get. */
 final class Answers {
+  private static final Duration SHORTEST_RETRY = Duration.ofMillis(10);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+
   private Answers() {}
 
   /**
@@ -24,6 +27,15 @@ final class Answers {
         err.code() + ": " + err.msg(),
         err.temporary(),
         retryMs == null ? null : Duration.ofMillis(Math.max(0, retryMs)));
+  }
+
+  /** How long to wait before trying again what was refused: as told, within bounds. */
+  static Duration retryAfter(ClientException refusal, Duration unlessTold) {
+    Duration told = refusal.retryAfter().orElse(unlessTold);
+    if (told.compareTo(SHORTEST_RETRY) < 0) {
+      return SHORTEST_RETRY;
+    }
+    return told.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : told;
   }
 
   static PublishException unknown(String why, String id, @Nullable Throwable cause) {

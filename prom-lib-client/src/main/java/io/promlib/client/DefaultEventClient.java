@@ -1,16 +1,12 @@
 package io.promlib.client;
 
-import io.promlib.event.Names;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.time.Timing;
-import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,17 +29,15 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   private static final Duration FAREWELL = Duration.ofSeconds(2);
   private static final Duration GOODBYE = Duration.ofSeconds(1);
 
-  private record Pair(String topic, String group) {}
-
   private final Object lock = new Object();
   private final ClientSettings settings;
   private final ClientTiming timing;
   private final Threads threads = new Threads();
+  private final Complaints complaints = new Complaints();
   private final Link link;
   private final PublishQueue publishes;
   private final Publishing publishing;
-  private final ClientContext context;
-  private final Map<Pair, LiveSubscription<?>> subscriptions = new LinkedHashMap<>();
+  private final Subscriptions subscriptions;
   private final CompletableFuture<EventClient> firstConnected = new CompletableFuture<>();
 
   private volatile ClientState state = ClientState.DISCONNECTED;
@@ -54,11 +48,12 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   DefaultEventClient(ClientSettings settings, ClientTiming timing) {
     this.settings = settings;
     this.timing = timing;
-    this.link = new Link(lock, settings, timing, threads, this);
+    this.link = new Link(lock, settings, timing, threads, complaints, this);
     this.publishes =
         new PublishQueue(
             lock, timing, settings.requestTimeout(), settings.maxPublishes(), link::sendReady);
-    this.context = new ClientContext(lock, settings, timing, threads, link.requests());
+    ClientContext context = new ClientContext(lock, settings, timing, threads, link.requests());
+    this.subscriptions = new Subscriptions(context, link);
     this.publishing = new Publishing(context, link, publishes, this::requireNotEnded);
   }
 
@@ -86,7 +81,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
 
   @Override
   public void onConnected() {
-    subscriptions.values().forEach(LiveSubscription::connected);
+    subscriptions.connected();
     publishes.connected();
     firstConnected.complete(this);
   }
@@ -94,7 +89,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   @Override
   public void onLost() {
     publishes.lost();
-    subscriptions.values().forEach(LiveSubscription::lost);
+    subscriptions.lost();
   }
 
   @Override
@@ -111,6 +106,18 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   }
 
   @Override
+  public void onTooLarge() {
+    publishes.tooLarge();
+  }
+
+  @Override
+  public void onUntrusted(NoAnswerException failure) {
+    if (!firstConnected.isDone()) {
+      end(failure);
+    }
+  }
+
+  @Override
   public void onRefused(ClientException refusal) {
     end(refusal);
   }
@@ -118,31 +125,18 @@ final class DefaultEventClient implements EventClient, Link.Owner {
   @Override
   public void onFrame(ServerFrame frame) {
     if (frame instanceof ServerFrame.Event event) {
-      LiveSubscription<?> to = find(event.topic(), event.group());
-      if (to != null) {
-        to.arrived(event);
-      }
+      subscriptions.arrived(event);
     } else if (frame instanceof ServerFrame.Ok ok) {
       publishes.answered(ok);
     } else if (frame instanceof ServerFrame.Err err) {
       if (!publishes.refused(err)) {
-        log.warn("the gateway tells {}: {}", err.code(), err.msg());
+        complaints.tell("the gateway tells " + err.code() + ": " + err.msg());
       }
     } else if (frame instanceof ServerFrame.Gap gap) {
-      LiveSubscription<?> to = find(gap.topic(), gap.group());
-      if (to != null) {
-        to.gap(gap);
-      }
+      subscriptions.gap(gap);
     } else if (frame instanceof ServerFrame.Revoked revoked) {
-      LiveSubscription<?> to = find(revoked.topic(), revoked.group());
-      if (to != null) {
-        to.end(new ClientException(ErrorCode.FORBIDDEN, "revoked: " + revoked.msg(), false, null));
-      }
+      subscriptions.revoked(revoked);
     }
-  }
-
-  private @Nullable LiveSubscription<?> find(String topic, @Nullable String group) {
-    return group == null ? null : subscriptions.get(new Pair(topic, group));
   }
 
   // Publishing.
@@ -197,40 +191,9 @@ final class DefaultEventClient implements EventClient, Link.Owner {
 
   private <T> LiveSubscription<T> begin(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
-    Pair pair = new Pair(topic.name(), Names.group(group));
     synchronized (lock) {
       requireOpen();
-      if (subscriptions.containsKey(pair)) {
-        throw new ClientException(
-            ErrorCode.ALREADY_SUBSCRIBED,
-            "this client is subscribed to " + topic.name() + " in group " + group + " already",
-            false,
-            null);
-      }
-      LiveSubscription<T> made =
-          new LiveSubscription<>(context, topic, group, options, handler, this::subscriptionOver);
-      subscriptions.put(pair, made);
-      if (link.isReady()) {
-        made.connected();
-      }
-      Timing.Alarm alarm =
-          timing.schedule(() -> subscribeTimedOut(made), settings.requestTimeout());
-      var unused = made.subscribed().whenComplete((done, failure) -> alarm.cancel());
-      return made;
-    }
-  }
-
-  private void subscribeTimedOut(LiveSubscription<?> made) {
-    synchronized (lock) {
-      made.giveUp(
-          new NoAnswerException(
-              "no answer to SUBSCRIBE "
-                  + made.topic()
-                  + " "
-                  + made.group()
-                  + " within "
-                  + settings.requestTimeout(),
-              link.lastFailure()));
+      return subscriptions.begin(topic, group, options, handler);
     }
   }
 
@@ -239,7 +202,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     LiveSubscription<?> found;
     synchronized (lock) {
       requireOpen();
-      found = find(topic, group);
+      found = subscriptions.find(topic, group);
     }
     if (found != null) {
       found.close();
@@ -247,8 +210,12 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     return found != null;
   }
 
-  private void subscriptionOver(LiveSubscription<?> over) {
-    subscriptions.remove(new Pair(over.topic(), over.group()), over);
+  @Override
+  public CompletableFuture<Void> renewToken() {
+    synchronized (lock) {
+      requireOpen();
+      return threads.outward(link.renewal().now());
+    }
   }
 
   // Ending.
@@ -309,7 +276,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
    */
   private CompletableFuture<Void> drain() {
     List<CompletableFuture<?>> handlers = new ArrayList<>();
-    for (LiveSubscription<?> each : List.copyOf(subscriptions.values())) {
+    for (LiveSubscription<?> each : subscriptions.all()) {
       handlers.add(each.drain(settings.gracePeriod()).handle((done, failure) -> true));
     }
     CompletableFuture<Void> patience = new CompletableFuture<>();
@@ -350,7 +317,7 @@ final class DefaultEventClient implements EventClient, Link.Owner {
     link.stop();
     onState(ClientState.CLOSED, cause);
     publishes.fail(cause == null ? why : cause);
-    List.copyOf(subscriptions.values()).forEach(each -> each.end(why));
+    subscriptions.all().forEach(each -> each.end(why));
     firstConnected.completeExceptionally(cause == null ? why : cause);
     Socket socket = link.lastSocket();
     if (socket != null) {

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * is made again with jittered back-off and a fresh token: subscriptions are asked for again, and
  * publishes that have no answer yet are sent again under their ids and in their order, so that none
  * is lost or appended twice. What was delivered over the old connection has lost its lease and
- * comes again.
+ * comes again. A token that expires is replaced over the open connection, before it does.
  *
  * <p>Its daemon threads are {@code prom-client-read} and {@code WebSocketWriteThread-N} while
  * connected, {@code prom-client-worker-N} while handlers run, {@code prom-client-callback} for
@@ -72,6 +72,20 @@ public interface EventClient extends AutoCloseable {
 
   /** {@link ClientSubscription#close()} by name; tells whether there was such a subscription. */
   boolean unsubscribe(String topic, String group);
+
+  /**
+   * Asks the token supplier for a token and gives it to the gateway over the open connection, so
+   * that rights that have changed hold at once; subscriptions that are no longer allowed end. The
+   * client does this by itself before a token expires. The token is asked for after this call, and
+   * what is published and delivered meanwhile goes on.
+   *
+   * @return completes when the gateway has taken the token, on the thread {@code
+   *     prom-client-callback}; fails with a {@link ClientException} if it refused it, and with a
+   *     {@link NoAnswerException} if the supplier gave none, if there was no answer within the
+   *     request timeout, or if there is no connection (the next one begins with a fresh token). The
+   *     token before then stays in force
+   */
+  CompletableFuture<Void> renewToken();
 
   ClientState state();
 

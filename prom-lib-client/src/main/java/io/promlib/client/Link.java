@@ -2,7 +2,6 @@ package io.promlib.client;
 
 import io.promlib.time.Timing;
 import io.promlib.wire.ClientFrame;
-import io.promlib.wire.CloseCode;
 import io.promlib.wire.Codec;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.Frame;
@@ -30,46 +29,70 @@ final class Link implements Socket.Events, Login.Outcome {
 
     void onState(ClientState state, @Nullable Throwable cause);
 
+    /** The gateway ends the connection for a frame that is larger than it takes. */
+    void onTooLarge();
+
+    /** The gateway is not who its address says. */
+    void onUntrusted(NoAnswerException failure);
+
     /** The token was refused for good. */
     void onRefused(ClientException refusal);
   }
 
   private static final Logger log = LoggerFactory.getLogger(Link.class);
-  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+  // A gateway that is away for longer is found by the back-off.
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
   private final Object lock;
   private final ClientSettings settings;
   private final Timing timing;
   private final Threads threads;
+  private final Complaints complaints;
   private final Owner owner;
   private final Codec codec = new Codec();
   private final Reconnect reconnect;
   private final Requests requests;
   private final Login login;
+  private final Renewal renewal;
+  private final Silence silence;
 
   private @Nullable Socket socket;
   private @Nullable Socket last;
   private @Nullable Throwable lastFailure;
+  private ServerFrame.@Nullable Err lastTold;
   private boolean ready;
   private boolean stopped;
   // Counts what was given up, so that what a slow supplier or peer brings for it is let go.
   private int epoch;
   private String nextToken = "";
   private long readySince;
-  private volatile long lastSign;
 
-  Link(Object lock, ClientSettings settings, Timing timing, Threads threads, Owner owner) {
+  Link(
+      Object lock,
+      ClientSettings settings,
+      Timing timing,
+      Threads threads,
+      Complaints complaints,
+      Owner owner) {
     this.lock = lock;
     this.settings = settings;
     this.timing = timing;
     this.threads = threads;
+    this.complaints = complaints;
     this.owner = owner;
     this.reconnect = new Reconnect(settings.reconnect());
     this.requests = new Requests(lock, timing, settings.requestTimeout(), this::send);
-    this.login = new Login(lock, settings, threads, requests, () -> epoch, this);
+    Tokens tokens = new Tokens(lock, settings.token(), threads, () -> epoch);
+    this.login = new Login(tokens, requests, () -> epoch, this);
+    this.renewal = new Renewal(lock, timing, tokens, requests);
+    this.silence = new Silence(lock, timing, settings.keepAlive());
   }
 
   Requests requests() {
     return requests;
+  }
+
+  Renewal renewal() {
+    return renewal;
   }
 
   boolean isReady() {
@@ -117,9 +140,7 @@ final class Link implements Socket.Events, Login.Outcome {
     epoch++;
     Socket open = socket;
     boolean wasReady = ready;
-    socket = null;
-    ready = false;
-    requests.lost();
+    forget();
     if (wasReady) {
       owner.onLost();
     }
@@ -128,6 +149,15 @@ final class Link implements Socket.Events, Login.Outcome {
     } else if (open != null) {
       threads.work(open::abort);
     }
+  }
+
+  /** The connection is no longer used, and what waits for it fails. */
+  private void forget() {
+    socket = null;
+    ready = false;
+    silence.stop();
+    renewal.lost();
+    requests.lost();
   }
 
   private void connect(String token) {
@@ -140,6 +170,8 @@ final class Link implements Socket.Events, Login.Outcome {
             settings.requestTimeout().toMillis(),
             this);
     socket = made;
+    lastTold = null;
+    complaints.begin();
     last = made;
     nextToken = token;
     timing.schedule(() -> dropUnlessReady(made), settings.requestTimeout());
@@ -158,16 +190,16 @@ final class Link implements Socket.Events, Login.Outcome {
   }
 
   @Override
-  public void accepted() {
+  public void accepted(@Nullable Long expiresAt) {
     Socket over = socket;
     if (over == null) {
       return;
     }
     ready = true;
     readySince = timing.nanos();
-    lastSign = readySince;
     lastFailure = null;
-    watchSilence(over);
+    silence.watch(over::ping, this::silent);
+    renewal.began(expiresAt);
     owner.onState(ClientState.CONNECTED, null);
     owner.onConnected();
   }
@@ -204,8 +236,13 @@ final class Link implements Socket.Events, Login.Outcome {
         return;
       } else if (frame instanceof ServerFrame.Err err && requests.refused(err)) {
         return;
-      } else if (ready) {
-        owner.onFrame(frame);
+      } else {
+        if (frame instanceof ServerFrame.Err err && err.corr() == null) {
+          lastTold = err;
+        }
+        if (ready) {
+          owner.onFrame(frame);
+        }
       }
     }
   }
@@ -216,7 +253,7 @@ final class Link implements Socket.Events, Login.Outcome {
    */
   private void misread(Socket from, FrameException e) {
     if (e.code() != ErrorCode.BAD_JSON) {
-      log.warn("passing over a frame of the gateway: {}", e.getMessage());
+      complaints.tell("passing over a frame of the gateway: " + e.getMessage());
       return;
     }
     synchronized (lock) {
@@ -229,22 +266,28 @@ final class Link implements Socket.Events, Login.Outcome {
 
   @Override
   public void onSign(Socket from) {
-    lastSign = timing.nanos();
+    silence.sign();
   }
 
   @Override
-  public void onEnd(Socket from, int code, String reason, @Nullable Exception error) {
+  public void onEnd(Socket from, Ending ending) {
     synchronized (lock) {
       if (from == socket) {
-        String how = code == CloseCode.TOO_LARGE ? ", a frame was too large" : "";
-        String why = reason.isEmpty() ? "" : ": " + reason;
-        drop(
-            new NoAnswerException(
-                "the connection to " + settings.gateway() + " ended with code " + code + how + why,
-                error),
-            null);
+        NoAnswerException failure = ending.failure(settings.gateway(), lastTold);
+        if (ready && ending.isTooLargeForGateway()) {
+          owner.onTooLarge();
+        }
+        if (ending.isUntrusted()) {
+          log.warn("{}", failure.getMessage());
+          owner.onUntrusted(failure);
+        }
+        drop(failure, ending.leastWait(settings.reconnect().max(), lastTold));
       }
     }
+  }
+
+  private void silent(Duration silent) {
+    drop(new NoAnswerException("nothing came from the gateway for " + silent, null), null);
   }
 
   private void dropUnlessReady(Socket made) {
@@ -259,32 +302,10 @@ final class Link implements Socket.Events, Login.Outcome {
     }
   }
 
-  private void watchSilence(Socket over) {
-    timing.schedule(
-        () -> {
-          synchronized (lock) {
-            if (over != socket) {
-              return;
-            }
-            long silent = timing.nanos() - lastSign;
-            if (silent >= 2 * settings.keepAlive().toNanos()) {
-              drop(
-                  new NoAnswerException(
-                      "nothing came from the gateway for " + Duration.ofNanos(silent), null),
-                  null);
-              return;
-            }
-            if (silent >= settings.keepAlive().toNanos()) {
-              over.ping();
-            }
-            watchSilence(over);
-          }
-        },
-        settings.keepAlive().dividedBy(2));
-  }
-
-  /** Gives up the connection, or the attempt at one, and sets the time of the next. */
-  private void drop(Throwable cause, @Nullable Duration wait) {
+  /**
+   * Gives up the connection, or the attempt at one, and tries the next after {@code least} or more.
+   */
+  private void drop(Throwable cause, @Nullable Duration least) {
     if (stopped) {
       return;
     }
@@ -292,10 +313,8 @@ final class Link implements Socket.Events, Login.Outcome {
     Socket old = socket;
     boolean wasReady = ready;
     Duration heldFor = wasReady ? Duration.ofNanos(timing.nanos() - readySince) : Duration.ZERO;
-    socket = null;
-    ready = false;
     lastFailure = cause;
-    requests.lost();
+    forget();
     if (wasReady) {
       owner.onLost();
     }
@@ -304,8 +323,8 @@ final class Link implements Socket.Events, Login.Outcome {
     }
     owner.onState(ClientState.DISCONNECTED, cause);
     Duration pause = reconnect.after(heldFor);
-    if (wait != null) {
-      pause = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+    if (least != null && least.compareTo(pause) > 0) {
+      pause = least.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : least;
     }
     timing.schedule(
         () -> {

@@ -136,7 +136,7 @@ final class LiveSubscription<T> implements ClientSubscription {
   private void refused(ClientException refusal) {
     boolean again = subscribed.isDone();
     if (again && refusal.temporary()) {
-      askLater(refusal.retryAfter().orElse(RETRY));
+      askLater(Answers.retryAfter(refusal, RETRY));
     } else if (!again || refusal.code() != ErrorCode.ALREADY_SUBSCRIBED) {
       end(refusal);
     }

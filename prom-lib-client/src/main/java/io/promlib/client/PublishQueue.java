@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class PublishQueue {
   private static final Duration RATE_PAUSE = Duration.ofMillis(100);
   private static final int ANSWERS_TO_WIDEN = 8;
+  // What the protocol has around an event: no gateway takes less.
+  private static final int LEAST_FRAME_LIMIT = 64 * 1024;
 
   /** A publish, encoded; its number is its place in the order of the calls. */
   static final class Entry {
@@ -163,7 +165,7 @@ final class PublishQueue {
       unsent.put(entry.number, entry);
       window = 1;
       answersInWindow = 0;
-      hold(refusal.retryAfter().orElse(RATE_PAUSE));
+      hold(Answers.retryAfter(refusal, RATE_PAUSE));
       return true;
     }
     waiting.remove(entry.corr);
@@ -173,6 +175,32 @@ final class PublishQueue {
             : refusal);
     removed(entry);
     return true;
+  }
+
+  /**
+   * The gateway ends the connection for a frame beyond its limit. Whichever it was, the largest
+   * that was sent is beyond it, too: sent again, it would end each connection.
+   */
+  void tooLarge() {
+    Entry largest = null;
+    for (Entry entry : waiting.values()) {
+      boolean sent = !unsent.containsKey(entry.number);
+      if (sent && (largest == null || entry.frame.length > largest.frame.length)) {
+        largest = entry;
+      }
+    }
+    if (largest != null && largest.frame.length > LEAST_FRAME_LIMIT) {
+      waiting.remove(largest.corr);
+      largest.answer.completeExceptionally(
+          new ClientException(
+              ErrorCode.TOO_LARGE,
+              "the gateway takes no frame of "
+                  + largest.frame.length
+                  + " bytes: make the event smaller, or raise the gateway's maxEventBytes",
+              false,
+              null));
+      removed(largest);
+    }
   }
 
   /** Fails all of them; no more may come. */

@@ -33,7 +33,7 @@ final class Socket {
     /** Something came, if only a ping. */
     void onSign(Socket socket);
 
-    void onEnd(Socket socket, int code, String reason, @Nullable Exception error);
+    void onEnd(Socket socket, Ending ending);
   }
 
   /*
@@ -170,7 +170,7 @@ final class Socket {
 
     @Override
     public void onClose(int code, String reason, boolean remote) {
-      events.onEnd(Socket.this, code, reason == null ? "" : reason, error);
+      events.onEnd(Socket.this, new Ending(code, reason == null ? "" : reason, remote, error));
     }
 
     @Override
