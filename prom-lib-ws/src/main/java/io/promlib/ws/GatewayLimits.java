@@ -54,6 +54,10 @@ public final class GatewayLimits {
     return values.authAttempts;
   }
 
+  Duration reauthInterval() {
+    return values.reauthInterval;
+  }
+
   Duration ackTimeout() {
     return values.ackTimeout;
   }
@@ -116,6 +120,7 @@ public final class GatewayLimits {
     private int openingFrameBytes = 16 << 10;
     private Duration authTimeout = Duration.ofSeconds(10);
     private int authAttempts = 3;
+    private Duration reauthInterval = Duration.ofSeconds(5);
     private Duration ackTimeout = Duration.ofSeconds(30);
     private int maxInFlight = 100;
     private int maxSubscriptions = 64;
@@ -138,6 +143,7 @@ public final class GatewayLimits {
       openingFrameBytes = from.openingFrameBytes;
       authTimeout = from.authTimeout;
       authAttempts = from.authAttempts;
+      reauthInterval = from.reauthInterval;
       ackTimeout = from.ackTimeout;
       maxInFlight = from.maxInFlight;
       maxSubscriptions = from.maxSubscriptions;
@@ -179,6 +185,14 @@ public final class GatewayLimits {
     /** How many AUTH frames may fail before the connection is closed, default 3. */
     public Builder authAttempts(int attempts) {
       authAttempts = attempts;
+      return this;
+    }
+
+    /**
+     * How often an authenticated connection may send AUTH, default each 5 s; five may come at once.
+     */
+    public Builder reauthInterval(Duration time) {
+      reauthInterval = time;
       return this;
     }
 
@@ -290,6 +304,7 @@ public final class GatewayLimits {
       between("openingFrameBytes", openingFrameBytes, 64, maxEventBytes + FRAME_ROOM);
       between("authTimeout in ms", authTimeout.toMillis(), 1, 3_600_000);
       between("authAttempts", authAttempts, 1, 1000);
+      between("reauthInterval in ms", reauthInterval.toMillis(), 1, 3_600_000);
       between("ackTimeout in ms", ackTimeout.toMillis(), 10, Duration.ofHours(12).toMillis());
       between("maxInFlight", maxInFlight, 1, 4000);
       between("maxSubscriptions", maxSubscriptions, 1, 100_000);

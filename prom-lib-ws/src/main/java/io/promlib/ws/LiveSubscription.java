@@ -21,12 +21,14 @@ import org.slf4j.LoggerFactory;
 /** A subscription of the bus that is carried over a connection. */
 final class LiveSubscription {
   /*
-   * The bus's workers call onDelivery and onGap, the connection's steps everything else but syncFlow, which the selector
-   * and any sender call too. What is to be sent goes through `outgoing`, emptied by one thread at a time (`sending`
+   * The bus's workers call onDelivery and onGap, the connection's steps everything else; syncFlow and stop
+   * come on any thread. What is to be sent goes through `outgoing`, emptied by one thread at a time (`sending`
    * counts who asked meanwhile), only after the answer to SUBSCRIBE and only while the connection has room: so frames
    * keep their order, no EVENT comes before that OK, and a slow client costs references to events that the bus holds,
    * not copies of them. Nothing is dropped: credit is the bus's, maxInFlight less what is leased. Pausing works the same
-   * way: whoever finds a reason, or its end, sees to it that the bus was told last what holds now.
+   * way: whoever finds a reason, or its end, sees to it that the bus was told last what holds now. stop() and the one
+   * who sends meet at `gate`, so that what is sent after stop() stands behind all events. It is held for the one call that
+   * queues a frame, which never takes the library's lock of a socket: stop() may be called under that.
    */
   private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
   private static final int REMEMBERED = 1000;
@@ -48,12 +50,14 @@ final class LiveSubscription {
         }
       };
   private final Queue<Runnable> outgoing = new ConcurrentLinkedQueue<>();
+  private final Object gate = new Object();
   private final AtomicInteger sending = new AtomicInteger();
   private final AtomicInteger pausing = new AtomicInteger();
   private int sweepAt = REMEMBERED;
   private boolean busPaused;
   private volatile boolean pausedByClient;
   private volatile boolean stopped;
+  private volatile boolean opened;
   private volatile @Nullable Subscription subscription;
 
   LiveSubscription(
@@ -78,9 +82,14 @@ final class LiveSubscription {
     return ackTimeout;
   }
 
-  /** SUBSCRIBE was answered: events may be sent. */
-  void open(Subscription made) {
+  /** The bus made it; from now on it can be released. */
+  void bind(Subscription made) {
     subscription = made;
+  }
+
+  /** SUBSCRIBE was answered: events may be sent. */
+  void open() {
+    opened = true;
     syncFlow();
   }
 
@@ -90,7 +99,7 @@ final class LiveSubscription {
   }
 
   void onGap(long from, long to) {
-    outgoing.add(() -> connection.send(new ServerFrame.Gap(topic, group, from, to)));
+    outgoing.add(() -> send(codec.write(new ServerFrame.Gap(topic, group, from, to)), () -> {}));
     flush();
   }
 
@@ -112,15 +121,24 @@ final class LiveSubscription {
                 + ": publish smaller ones, or raise its maxEventBytes");
         return;
       }
-      held.put(delivery.record().id(), delivery);
-      connection.out().text(frame);
+      send(frame, () -> held.put(delivery.record().id(), delivery));
     } catch (PayloadException e) {
       delivery.nack("the payload cannot be written as JSON");
     } catch (RuntimeException e) {
-      LOG.error("an event of {} could not be sent", topic, e);
+      LOG.error("an event of {} could not be sent to {}", topic, connection.peer(), e);
     }
     if (held.size() > sweepAt) {
       sweep();
+    }
+  }
+
+  /** Sends it unless all is over. */
+  private void send(byte[] frame, Runnable before) {
+    synchronized (gate) {
+      if (!stopped) {
+        before.run();
+        connection.out().text(frame);
+      }
     }
   }
 
@@ -139,7 +157,7 @@ final class LiveSubscription {
     }
     int seen = 1;
     do {
-      while (subscription != null && !connection.out().isCrowded()) {
+      while (opened && !connection.out().isCrowded()) {
         Runnable next = outgoing.poll();
         if (next == null) {
           break;
@@ -219,13 +237,16 @@ final class LiveSubscription {
         told.resume();
       }
     } catch (RuntimeException e) {
-      LOG.warn("subscription to {} in {} ended meanwhile", topic, group, e);
+      LOG.warn(
+          "subscription of {} to {} in {} ended meanwhile", connection.peer(), topic, group, e);
     }
   }
 
-  /** Nothing more is sent. */
+  /** When it returns, nothing more is sent: what is sent after it stands behind all events. */
   void stop() {
-    stopped = true;
+    synchronized (gate) {
+      stopped = true;
+    }
     outgoing.clear();
     held.clear();
   }

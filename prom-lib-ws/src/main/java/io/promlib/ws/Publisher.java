@@ -28,21 +28,19 @@ final class Publisher {
 
   private final Shared shared;
   private final Connection connection;
-  private final Policy policy;
   private final TokenBucket rate;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  Publisher(Shared shared, Connection connection, Policy policy) {
+  Publisher(Shared shared, Connection connection) {
     this.shared = shared;
     this.connection = connection;
-    this.policy = policy;
     int limit = shared.limits().publishRate();
     rate = new TokenBucket(limit, limit, shared.timing()::nanos);
   }
 
   /** Gives {@code cost} back to the inbound budget when the frame is answered. */
-  void publish(ClientFrame.Publish frame, int cost) {
-    if (!isAllowed(frame) || !isInTime(frame)) {
+  void publish(ClientFrame.Publish frame, Policy policy, int cost) {
+    if (!isAllowed(frame, policy) || !isInTime(frame)) {
       connection.inbound().give(cost);
       return;
     }
@@ -57,7 +55,7 @@ final class Publisher {
     }
   }
 
-  private boolean isAllowed(ClientFrame.Publish frame) {
+  private boolean isAllowed(ClientFrame.Publish frame, Policy policy) {
     GatewayLimits limits = shared.limits();
     if (Names.isReserved(frame.topic())) {
       error(ErrorCode.FORBIDDEN, "only the bus itself publishes to dlq.* and *.snapshot", frame);
@@ -137,7 +135,7 @@ final class Publisher {
     } else if (cause instanceof TopicFullException || cause instanceof BusClosedException) {
       error(ErrorCode.PUBLISH_FAILED, message, frame);
     } else {
-      LOG.warn("publish to {} failed", frame.topic(), cause);
+      LOG.warn("publish to {} by {} failed", frame.topic(), connection.peer(), cause);
       error(
           ErrorCode.PUBLISH_FAILED,
           "it is not known whether the event was appended; publish it again with the same id",

@@ -92,8 +92,7 @@ class WsErrorsTest {
         arguments(
             "{'op':'UNSUBSCRIBE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
         arguments("{'op':'PAUSE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
-        arguments("{'op':'RESUME','topic':'t','group':'none'}", "not_subscribed", "subscription"),
-        arguments("{'op':'AUTH','token':'" + Fixture.TOKEN + "'}", "bad_request", "token"));
+        arguments("{'op':'RESUME','topic':'t','group':'none'}", "not_subscribed", "subscription"));
   }
 
   private static String sub(String opts) {

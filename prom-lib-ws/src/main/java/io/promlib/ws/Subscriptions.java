@@ -1,0 +1,241 @@
+package io.promlib.ws;
+
+import io.promlib.acl.Policy;
+import io.promlib.bus.BusClosedException;
+import io.promlib.bus.EndReason;
+import io.promlib.bus.GroupMismatchException;
+import io.promlib.bus.Isolation;
+import io.promlib.bus.LimitException;
+import io.promlib.bus.Subscription;
+import io.promlib.bus.UnknownPositionException;
+import io.promlib.event.Topic;
+import io.promlib.wire.ClientFrame;
+import io.promlib.wire.ErrorCode;
+import io.promlib.wire.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a connection is subscribed to. */
+final class Subscriptions {
+  /*
+   * Only steps add to `live`. A subscription is ended by a step, by the bus, or by the end of the token, on any thread:
+   * whoever takes it out of `live` ends it and tells the client, nobody else. One that a step is making when the token
+   * ends is put in after that, and taken out by the last step, which comes behind. One that is in `live` can be released.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
+
+  private record Name(String topic, @Nullable String group) {}
+
+  private final Shared shared;
+  private final Connection connection;
+  private final Isolation isolation;
+  private final Map<Name, LiveSubscription> live = new ConcurrentHashMap<>();
+
+  Subscriptions(Shared shared, Connection connection) {
+    this.shared = shared;
+    this.connection = connection;
+    isolation = new Isolation("connection " + connection.peer().id());
+  }
+
+  /** The one of this topic and group, if it is there. */
+  @Nullable LiveSubscription get(String topic, @Nullable String group) {
+    return live.get(new Name(topic, group));
+  }
+
+  /** Null, or a future that is done when the frame has taken effect. */
+  @Nullable CompletionStage<?> subscribe(ClientFrame.Subscribe frame, Policy policy) {
+    String group = frame.group();
+    String unserved = SubscribeChoices.unserved(frame.opts());
+    Name name = new Name(frame.topic(), group);
+    if (unserved != null || group == null) {
+      error(
+          ErrorCode.BAD_REQUEST,
+          (unserved == null ? "group" : unserved) + " is not served by this gateway; leave it out",
+          frame);
+    } else if (!policy.allowsSubscribe(frame.topic(), group)) {
+      error(ErrorCode.FORBIDDEN, "the token does not allow to subscribe to topic and group", frame);
+    } else if (live.containsKey(name)) {
+      error(ErrorCode.ALREADY_SUBSCRIBED, "this connection has this subscription already", frame);
+    } else if (live.size() >= shared.limits().maxSubscriptions()) {
+      error(
+          ErrorCode.TOO_MANY,
+          "a connection may have "
+              + shared.limits().maxSubscriptions()
+              + " subscriptions; unsubscribe one first",
+          frame);
+    } else {
+      return subscribe(frame, name, group);
+    }
+    return null;
+  }
+
+  private @Nullable CompletionStage<?> subscribe(
+      ClientFrame.Subscribe frame, Name name, String group) {
+    SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
+    LiveSubscription made =
+        new LiveSubscription(frame.topic(), group, connection, shared, choices.ackTimeout());
+    try {
+      CompletableFuture<Subscription> making =
+          shared
+              .bus()
+              .subscribeAsync(
+                  Topic.raw(frame.topic()),
+                  group,
+                  choices.options(isolation, made::onGap),
+                  made::onDelivery);
+      return making.handle(
+          (subscription, failure) -> {
+            if (subscription != null) {
+              made.bind(subscription);
+              live.put(name, made);
+              connection.send(ServerFrame.Ok.of(frame.corr()));
+              made.open();
+              subscription.ended().thenAccept(reason -> onEnd(name, made, reason));
+            } else {
+              refuse(frame, failure);
+            }
+            return null;
+          });
+    } catch (RuntimeException e) {
+      refuse(frame, e);
+      return null;
+    }
+  }
+
+  private void refuse(ClientFrame.Subscribe frame, @Nullable Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    String message = cause == null ? "" : String.valueOf(cause.getMessage());
+    if (cause instanceof UnknownPositionException) {
+      error(
+          ErrorCode.BAD_REQUEST,
+          SubscribeChoices.positionField(frame.opts()) + ": " + message,
+          frame);
+    } else if (cause instanceof GroupMismatchException
+        || cause instanceof IllegalArgumentException) {
+      error(ErrorCode.BAD_REQUEST, message, frame);
+    } else if (cause instanceof LimitException) {
+      error(ErrorCode.TOO_MANY, message, frame);
+    } else {
+      if (!(cause instanceof BusClosedException)) {
+        LOG.warn(
+            "subscribe to {} in {} by {} failed",
+            frame.topic(),
+            frame.group(),
+            connection.peer(),
+            cause);
+      }
+      error(ErrorCode.SUBSCRIBE_FAILED, "the bus could not subscribe; try again", frame);
+    }
+  }
+
+  private void onEnd(Name name, LiveSubscription ended, EndReason reason) {
+    if (reason == EndReason.CLOSED || !live.remove(name, ended)) {
+      return;
+    }
+    ended.stop();
+    if (reason == EndReason.BUS_CLOSED) {
+      connection.goAway("the bus is closed", GoAways.reconnectMillis());
+    } else {
+      tellRevoked(
+          ended,
+          reason == EndReason.SOUGHT
+              ? "the group was moved to another position; subscribe again"
+              : "the group was deleted");
+    }
+  }
+
+  private void tellRevoked(LiveSubscription ended, String message) {
+    String topic = ended.topic();
+    String group = ended.group();
+    connection.report(heard -> heard.onRevoked(connection.peer(), topic, group, message));
+    connection.send(new ServerFrame.Revoked(topic, group, message));
+  }
+
+  /** Null, or a future that is done when the frame has taken effect. */
+  @Nullable CompletionStage<?> unsubscribe(ClientFrame.Unsubscribe frame) {
+    LiveSubscription ended = live.remove(new Name(frame.topic(), frame.group()));
+    if (ended == null) {
+      error(ErrorCode.NOT_SUBSCRIBED, "this connection has no such subscription", frame);
+      return null;
+    }
+    ended.stop();
+    return release(List.of(ended), true)
+        .thenRun(() -> connection.send(ServerFrame.Ok.of(frame.corr())));
+  }
+
+  private void error(ErrorCode code, String message, ClientFrame frame) {
+    connection.error(code, message, frame.corr());
+  }
+
+  /** What is queued to the connection has become too much, or is no longer. */
+  void syncFlow() {
+    live.values().forEach(LiveSubscription::syncFlow);
+  }
+
+  /**
+   * Ends those that the policy does not allow, and tells the client; done when what they have
+   * leased is handed back.
+   */
+  CompletionStage<?> revoke(Policy policy) {
+    List<LiveSubscription> revoked =
+        takeOut(one -> !policy.allowsSubscribe(one.topic(), one.group()));
+    revoked.forEach(one -> tellRevoked(one, "the token no longer allows this subscription"));
+    return release(revoked, true);
+  }
+
+  /**
+   * Ends all; what they have leased is handed back, or counts as an attempt. Idempotent, and any
+   * thread's to call.
+   */
+  CompletionStage<?> end(boolean handBack) {
+    return release(takeOut(one -> true), handBack);
+  }
+
+  /** Nothing more is sent of those that it gives. */
+  private List<LiveSubscription> takeOut(Predicate<LiveSubscription> which) {
+    List<LiveSubscription> taken = new ArrayList<>();
+    live.forEach(
+        (name, one) -> {
+          if (which.test(one) && live.remove(name, one)) {
+            one.stop();
+            taken.add(one);
+          }
+        });
+    return taken;
+  }
+
+  /** Ending a subscription may write to the store, so it is done on the bus's workers. */
+  private CompletionStage<?> release(List<LiveSubscription> all, boolean handBack) {
+    if (all.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    try {
+      return shared
+          .bus()
+          .async(
+              bus -> {
+                all.forEach(one -> one.release(handBack));
+                return true;
+              })
+          .exceptionally(
+              failure -> {
+                LOG.warn("leases of {} end by themselves only", connection.peer(), failure);
+                return false;
+              });
+    } catch (BusClosedException e) {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+}
