@@ -1,5 +1,7 @@
 package io.promlib.examples;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -7,13 +9,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A program's command line: {@code --name value}, {@code --flag}, and nothing that was not
  * declared.
  */
 public final class Args {
-  private final Map<String, String> values = new HashMap<>();
+  private static final Pattern LENGTH = Pattern.compile("([0-9]{1,9})([smhd])");
+  private static final Map<String, ChronoUnit> UNITS =
+      Map.of(
+          "s", ChronoUnit.SECONDS,
+          "m", ChronoUnit.MINUTES,
+          "h", ChronoUnit.HOURS,
+          "d", ChronoUnit.DAYS);
+
+  private final Map<String, List<String>> values = new HashMap<>();
   private final Set<String> flags = new TreeSet<>();
 
   private Args() {}
@@ -36,7 +48,7 @@ public final class Args {
       } else if (i + 1 == line.size() || line.get(i + 1).startsWith("--")) {
         throw new UsageException(word + " needs a value");
       } else {
-        args.values.put(name, line.get(++i));
+        args.values.computeIfAbsent(name, given -> new ArrayList<>()).add(line.get(++i));
       }
     }
     return args;
@@ -54,8 +66,22 @@ public final class Args {
     return flags.contains(flag);
   }
 
+  /**
+   * An option's value.
+   *
+   * @throws UsageException naming the option, if it was given more than once
+   */
   public Optional<String> text(String name) {
-    return Optional.ofNullable(values.get(name));
+    List<String> all = texts(name);
+    if (all.size() > 1) {
+      throw new UsageException("--" + name + " is given " + all.size() + " times: give it once");
+    }
+    return all.stream().findFirst();
+  }
+
+  /** The values of an option that may be given as often as needed. */
+  public List<String> texts(String name) {
+    return List.copyOf(values.getOrDefault(name, List.of()));
   }
 
   /** The names of the options that were given a value. */
@@ -70,8 +96,33 @@ public final class Args {
    *     most}
    */
   public int number(String name, int fallback, int least, int most) {
-    String text = values.get(name);
-    return text == null ? fallback : whole("--" + name, text, least, most);
+    Optional<String> text = text(name);
+    return text.isEmpty() ? fallback : whole("--" + name, text.get(), least, most);
+  }
+
+  /**
+   * A length of time: a whole number and a unit, one of {@code s}, {@code m}, {@code h} and {@code
+   * d}.
+   *
+   * @throws UsageException naming the option, if it is none or not from {@code least} to {@code
+   *     most}
+   */
+  public Duration time(String name, Duration fallback, Duration least, Duration most) {
+    Optional<String> text = text(name);
+    if (text.isEmpty()) {
+      return fallback;
+    }
+    Matcher length = LENGTH.matcher(text.get());
+    if (length.matches()) {
+      ChronoUnit unit = UNITS.get(length.group(2));
+      Duration time = Duration.of(Long.parseLong(length.group(1)), unit);
+      if (time.compareTo(least) >= 0 && time.compareTo(most) <= 0) {
+        return time;
+      }
+    }
+    throw new UsageException(
+        "--%s must be a time such as 30s, 15m, 1h or 7d, from %d s to %d s, is '%s'"
+            .formatted(name, least.toSeconds(), most.toSeconds(), text.get()));
   }
 
   static int whole(String what, String text, int least, int most) {

@@ -1,5 +1,6 @@
 package io.promlib.examples;
 
+import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.examples.process.Projector;
 import io.promlib.examples.process.Sampler;
@@ -50,7 +51,7 @@ final class Demo implements Command {
     try (Ending ending = new Ending();
         Timing timing = Timing.system();
         EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, token);
+        Edges edges = Edges.open(bus, settings, StaticTokenAuthenticator.of(token));
         Projector projector = Projector.start(bus, timing)) {
       Board board = new Board(out, Terminal.present(), head(edges, token), timing);
       bus.subscribe(Topics.PROCESS_STATE, "demo-board", delivery -> board.show(delivery.payload()));

@@ -1,6 +1,6 @@
 package io.promlib.examples;
 
-import io.promlib.acl.StaticTokenAuthenticator;
+import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.http.HttpEdge;
 import io.promlib.http.HttpLimits;
@@ -9,39 +9,56 @@ import io.promlib.ws.WsGateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A gateway and an HTTP edge of one bus, which open and close together. */
 final class Edges implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Edges.class);
+
   private final WsGateway gateway;
   private final HttpEdge http;
   private final String wsAddress;
-  private final String host;
+  private final String httpAddress;
 
-  private Edges(WsGateway gateway, HttpEdge http, String wsAddress, String host) {
+  private Edges(WsGateway gateway, HttpEdge http, String wsAddress, String httpAddress) {
     this.gateway = gateway;
     this.http = http;
     this.wsAddress = wsAddress;
-    this.host = host;
+    this.httpAddress = httpAddress;
   }
 
   /**
-   * Opens both; the token opens everything.
+   * Opens both.
    *
    * @throws UsageException naming the variable, if an address cannot be listened on or an origin is
    *     none
    */
-  static Edges open(EventBus bus, EdgeSettings settings, String token) {
+  static Edges open(EventBus bus, EdgeSettings settings, Authenticator auth) {
+    warnIfOpen(settings);
     try {
-      return openBoth(bus, settings, token);
+      return openBoth(bus, settings, auth);
     } catch (UncheckedIOException taken) {
       throw new UsageException(taken.getMessage() + "; BIND, WS_PORT and HTTP_PORT choose another");
     }
   }
 
-  private static Edges openBoth(EventBus bus, EdgeSettings settings, String token) {
-    StaticTokenAuthenticator auth = StaticTokenAuthenticator.of(token);
+  private static void warnIfOpen(EdgeSettings settings) {
+    InetAddress address = new InetSocketAddress(settings.bind(), 0).getAddress();
+    if (settings.tls() == null && address != null && !address.isLoopbackAddress()) {
+      LOG.warn(
+          "BIND is {} and TLS_KEYSTORE is not set: tokens and events go over the network for all to"
+              + " read, unless a proxy before it speaks TLS",
+          settings.bind());
+    }
+  }
+
+  private static Edges openBoth(EventBus bus, EdgeSettings settings, Authenticator auth) {
     GatewayLimits.Builder limits = GatewayLimits.builder();
     settings.publishRate().ifPresent(limits::publishRate);
     settings.topicRate().ifPresent(limits::topicRate);
@@ -60,19 +77,28 @@ final class Edges implements AutoCloseable {
     } catch (IllegalArgumentException none) {
       throw new UsageException("WS_ORIGINS is wrong: " + none.getMessage());
     }
+    SSLContext tls = settings.tls();
+    if (tls != null) {
+      builder.tls(tls);
+    }
     WsGateway gateway = builder.start();
     try {
+      String s = tls == null ? "" : "s";
       String host = host(settings.bind());
-      String ws = "ws://" + host + ":" + gateway.address().getPort() + "/";
-      HttpEdge http =
+      String ws = "ws" + s + "://" + host + ":" + gateway.address().getPort() + "/";
+      HttpEdge.Builder edge =
           HttpEdge.of(bus)
               .port(settings.httpPort())
               .bind(settings.bind())
               .auth(auth)
               .limits(httpLimits)
-              .serve("/", "text/html; charset=utf-8", page(ws))
-              .start();
-      return new Edges(gateway, http, ws, host);
+              .serve("/", "text/html; charset=utf-8", page(ws));
+      if (tls != null) {
+        edge.tls(tls);
+      }
+      HttpEdge http = edge.start();
+      return new Edges(
+          gateway, http, ws, "http" + s + "://" + host + ":" + http.address().getPort() + "/");
     } catch (RuntimeException | Error e) {
       gateway.close();
       throw e;
@@ -104,7 +130,7 @@ final class Edges implements AutoCloseable {
   }
 
   String httpAddress() {
-    return "http://" + host + ":" + http.address().getPort() + "/";
+    return httpAddress;
   }
 
   @Override

@@ -44,14 +44,19 @@ final class Environment {
         : OptionalInt.of(Args.whole(name, text.get(), least, most));
   }
 
+  /** A secret, to the last character: blanks at its ends belong to it. */
+  Optional<String> secret(String name) {
+    return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
+  }
+
   /**
    * Refuses a variable that would have no effect.
    *
    * @throws UsageException naming it, if it is set
    */
-  void refuse(String name, String instead) {
+  void refuse(String name, String because) {
     if (text(name).isPresent()) {
-      throw new UsageException(name + " is not supported by this build; " + instead);
+      throw new UsageException(name + " has no effect: " + because);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.promlib.examples;
 
+import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import java.io.PrintStream;
 import java.util.List;
@@ -41,6 +42,8 @@ final class EventGateway implements Command {
       throws InterruptedException {
     Args.parse(line, Set.of(), Set.of());
     Environment variables = new Environment(environment);
+    variables.refuse("JWT_SECRET", "set WS_TOKEN");
+    variables.refuse("JWT_JWKS_URL", "set WS_TOKEN");
     EdgeSettings settings = EdgeSettings.of(variables);
     String token =
         variables
@@ -49,7 +52,7 @@ final class EventGateway implements Command {
                 () -> new UsageException("WS_TOKEN is not set: set it to a long random secret"));
     try (Ending ending = new Ending();
         EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, token)) {
+        Edges edges = Edges.open(bus, settings, StaticTokenAuthenticator.of(token))) {
       out.println("gateway  " + edges.wsAddress());
       out.println("http     " + edges.httpAddress());
       ending.await(0);

@@ -2,6 +2,7 @@ package io.promlib.examples;
 
 import io.promlib.examples.bench.Bench;
 import java.io.PrintStream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,13 @@ import java.util.stream.Collectors;
 public final class Main {
   private static final int USAGE = 2;
   private static final List<Command> COMMANDS =
-      List.of(new Demo(), new EventGateway(), new Watch(), new Embedded(), new Bench());
+      List.of(
+          new Demo(),
+          new EventGateway(),
+          new Token(InstantSource.system()),
+          new Watch(),
+          new Embedded(),
+          new Bench());
 
   private Main() {}
 

@@ -2,6 +2,7 @@ package io.promlib.examples;
 
 import io.promlib.PromException;
 import io.promlib.client.EventClient;
+import io.promlib.client.EventClientBuilder;
 import io.promlib.examples.process.Topics;
 import io.promlib.time.Timing;
 import java.io.PrintStream;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import javax.net.ssl.SSLContext;
 
 /** {@code watch}: a typed client that prints process states as they change. */
 final class Watch implements Command {
@@ -33,8 +35,10 @@ final class Watch implements Command {
 
     Prints the process states of a gateway, such as the demo's, until Ctrl-C.
 
-      --url <ws://...>   the gateway (WS_URL, else ws://127.0.0.1:8090/)
-      --token <token>    the gateway's token (WS_TOKEN)
+      --url <address>    the gateway's, ws: or wss: (WS_URL, else ws://127.0.0.1:8090/)
+      --token <token>    the token (WS_TOKEN, which does not show in the list of processes)
+      --trust <file>     whom to trust behind wss:, as PEM or a keystore, whose password is
+                         WS_TRUST_PASSWORD (WS_TRUST, else the platform's trust store)
       --seconds <n>      end after so long
     """;
   }
@@ -42,7 +46,7 @@ final class Watch implements Command {
   @Override
   public int run(List<String> line, Map<String, String> environment, PrintStream out)
       throws InterruptedException {
-    Args args = Args.parse(line, Set.of("url", "token", "seconds"), Set.of());
+    Args args = Args.parse(line, Set.of("url", "token", "trust", "seconds"), Set.of());
     Environment variables = new Environment(environment);
     URI url = url(args.text("url").or(() -> variables.text("WS_URL")).orElse(DEFAULT_URL));
     String token =
@@ -50,9 +54,13 @@ final class Watch implements Command {
             .or(() -> variables.text("WS_TOKEN"))
             .orElseThrow(() -> new UsageException("WS_TOKEN is not set: set it, or give --token"));
     int seconds = args.number("seconds", 0, 0, Integer.MAX_VALUE);
+    EventClientBuilder builder = EventClient.builder(url).token(token);
+    args.text("trust")
+        .or(() -> variables.text(ClientTrust.VARIABLE))
+        .ifPresent(file -> builder.tls(trust(url, file, variables)));
     try (Ending ending = new Ending();
         Timing timing = Timing.system();
-        EventClient client = EventClient.builder(url).token(token).timing(timing).connect()) {
+        EventClient client = builder.timing(timing).connect()) {
       Board board = new Board(out, Terminal.present(), "watching " + url + "\n\n", timing);
       // A group of its own, so that every watcher sees everything.
       String group = "watch-" + UUID.randomUUID();
@@ -67,6 +75,14 @@ final class Watch implements Command {
           "watch: " + e.getMessage() + (why == null ? "" : ", the last try: " + why.getMessage()));
       return 1;
     }
+  }
+
+  private static SSLContext trust(URI url, String file, Environment variables) {
+    if (!"wss".equals(url.getScheme())) {
+      throw new UsageException(
+          ClientTrust.VARIABLE + " or --trust has no effect: " + url + " is no wss: address");
+    }
+    return ClientTrust.in(file, variables);
   }
 
   private static URI url(String text) {

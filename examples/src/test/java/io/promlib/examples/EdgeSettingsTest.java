@@ -17,7 +17,13 @@ class EdgeSettingsTest {
     assertThat(of(Map.of()))
         .isEqualTo(
             new EdgeSettings(
-                "127.0.0.1", 8090, 8081, List.of(), OptionalInt.empty(), OptionalInt.empty()));
+                "127.0.0.1",
+                8090,
+                8081,
+                List.of(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                null));
   }
 
   @Test
@@ -38,7 +44,8 @@ class EdgeSettingsTest {
                 2,
                 List.of("https://a.example", "https://b.example"),
                 OptionalInt.of(3),
-                OptionalInt.of(4)));
+                OptionalInt.of(4),
+                null));
   }
 
   @Test
@@ -55,14 +62,6 @@ class EdgeSettingsTest {
           .hasMessageStartingWith(name + " must be a whole number from ")
           .hasMessageEndingWith(", is '" + wrong + "'");
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"JWT_SECRET", "JWT_JWKS_URL", "TLS_KEYSTORE"})
-  void aVariableThatWouldHaveNoEffectIsRefused(String name) {
-    assertThatThrownBy(() -> of(Map.of(name, "something")))
-        .isInstanceOf(UsageException.class)
-        .hasMessageStartingWith(name + " is not supported by this build; ");
   }
 
   private static EdgeSettings of(Map<String, String> variables) {

@@ -3,6 +3,8 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.promlib.acl.Authenticator;
+import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,11 +15,12 @@ import org.junit.jupiter.api.Test;
 
 class EdgesTest {
   private static final String TOKEN = "a-secret-of-the-test";
+  private static final Authenticator AUTH = StaticTokenAuthenticator.of(TOKEN);
 
   @Test
   void thePageTellsTheAddressesAndNoSecret() throws Exception {
     try (EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings("0"), TOKEN)) {
+        Edges edges = Edges.open(bus, settings("0"), AUTH)) {
       HttpResponse<String> page =
           HttpClient.newHttpClient()
               .send(
@@ -32,10 +35,10 @@ class EdgesTest {
   @Test
   void aPortThatIsTakenIsAnErrorThatNamesTheVariables() {
     try (EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings("0"), TOKEN)) {
+        Edges edges = Edges.open(bus, settings("0"), AUTH)) {
       String taken = Integer.toString(URI.create(edges.wsAddress()).getPort());
 
-      assertThatThrownBy(() -> Edges.open(bus, settings(taken), TOKEN))
+      assertThatThrownBy(() -> Edges.open(bus, settings(taken), AUTH))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining(taken)
           .hasMessageContaining("WS_PORT");
@@ -48,7 +51,7 @@ class EdgesTest {
         EdgeSettings.of(
             new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "BIND", "no host")));
     try (EventBus bus = EventBus.inMemory()) {
-      assertThatThrownBy(() -> Edges.open(bus, nowhere, TOKEN))
+      assertThatThrownBy(() -> Edges.open(bus, nowhere, AUTH))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("there is no such host")
           .hasMessageContaining("BIND");
@@ -60,7 +63,7 @@ class EdgesTest {
     EdgeSettings wrong =
         EdgeSettings.of(new Environment(Map.of("WS_ORIGINS", "https://a.example/page")));
     try (EventBus bus = EventBus.inMemory()) {
-      assertThatThrownBy(() -> Edges.open(bus, wrong, TOKEN))
+      assertThatThrownBy(() -> Edges.open(bus, wrong, AUTH))
           .isInstanceOf(UsageException.class)
           .hasMessageContaining("WS_ORIGINS")
           .hasMessageContaining("'https://a.example/page'");

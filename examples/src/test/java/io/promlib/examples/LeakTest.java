@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.promlib.acl.Authenticator;
+import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.client.EventClient;
 import io.promlib.event.Topic;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class LeakTest {
   private static final Topic<String> WORDS = Topic.of("leak.words", String.class);
   private static final String TOKEN = "leak-test-token";
+  private static final Authenticator AUTH = StaticTokenAuthenticator.of(TOKEN);
   private static final int ROUNDS = 5;
 
   @Test
@@ -69,7 +72,7 @@ class LeakTest {
         EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0")));
     CountDownLatch got = new CountDownLatch(2);
     try (EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, TOKEN);
+        Edges edges = Edges.open(bus, settings, AUTH);
         EventClient client =
             EventClient.builder(URI.create(edges.wsAddress())).token(TOKEN).connect()) {
       bus.subscribe(WORDS, "inside", delivery -> got.countDown());

@@ -16,7 +16,7 @@ class MainTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "watch", "embedded", "bench"})
+  @ValueSource(strings = {"demo", "event-gateway", "token", "watch", "embedded", "bench"})
   void everyProgramSaysWhatItTakes(String program) throws Exception {
     assertThat(run(Map.of(), program, "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(program);
@@ -26,7 +26,7 @@ class MainTest {
   void helpListsThePrograms() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("demo", "event-gateway", "watch", "embedded", "bench");
+        .contains("demo", "event-gateway", "token", "watch", "embedded", "bench");
   }
 
   @Test
@@ -44,7 +44,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "watch", "embedded"})
+  @ValueSource(strings = {"demo", "event-gateway", "token", "watch", "embedded"})
   void anUnknownOptionIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", "t"), program, "--colour")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown argument '--colour'");

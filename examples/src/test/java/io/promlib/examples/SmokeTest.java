@@ -3,6 +3,8 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.promlib.acl.Authenticator;
+import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.GroupView;
 import io.promlib.client.EventClient;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class SmokeTest {
   private static final Topic<Integer> NUMBERS = Topic.of("smoke.numbers", Integer.class);
   private static final String TOKEN = "smoke-test-token";
+  private static final Authenticator AUTH = StaticTokenAuthenticator.of(TOKEN);
 
   @Test
   void tenPublishedTenAckedNoneComesAgain() {
@@ -28,7 +31,7 @@ class SmokeTest {
     List<Integer> got = new CopyOnWriteArrayList<>();
     List<Integer> ten = IntStream.rangeClosed(1, 10).boxed().toList();
     try (EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, TOKEN)) {
+        Edges edges = Edges.open(bus, settings, AUTH)) {
       try (EventClient client = connect(edges)) {
         client.subscribe(NUMBERS, "readers", delivery -> got.add(delivery.payload()));
         ten.forEach(number -> client.publish(NUMBERS, number));
