@@ -17,4 +17,14 @@ public interface Authenticator {
    * @throws AclException if the token could not be checked
    */
   Identity authenticate(String token);
+
+  /**
+   * Accepts what either accepts: the other is asked when this one does not, so a token that both
+   * know gets this one's answer. When neither accepts, the more telling reason is thrown: that a
+   * token could not be checked before {@code token_expired}, then {@code jwt_invalid}, then {@code
+   * bad_token}; this one's where they are alike.
+   */
+  default Authenticator or(Authenticator other) {
+    return new EitherAuthenticator(this, other);
+  }
 }

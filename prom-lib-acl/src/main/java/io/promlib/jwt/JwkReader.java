@@ -1,0 +1,144 @@
+package io.promlib.jwt;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECFieldFp;
+import java.security.spec.ECParameterSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jose4j.jwk.PublicJsonWebKey;
+import org.jose4j.lang.JoseException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads a JWKS (RFC 7517 section 5). Of each key only the public numbers are read, never a
+ * certificate. Keys of other types, for other uses, or that are no sound keys are passed over, the
+ * last with a word in the log.
+ */
+final class JwkReader {
+
+  static final int MAX_KEYS = 100;
+  static final int MIN_RSA_BITS = 2_048;
+
+  /** Checking with a longer key, or one with a long exponent, takes too long. */
+  static final int MAX_RSA_BITS = 8_192;
+
+  private static final int MAX_EXPONENT_BITS = 64;
+  private static final List<String> PUBLIC_NUMBERS = List.of("kty", "n", "e", "crv", "x", "y");
+  private static final Logger LOG = LoggerFactory.getLogger(JwkReader.class);
+
+  private JwkReader() {}
+
+  /**
+   * The usable keys; none, if the issuer shows none.
+   *
+   * @throws JwksException if it is no JWKS, or one of too many keys
+   */
+  static JwkSet read(byte[] json) throws JwksException {
+    JsonNode keys =
+        StrictJson.object(json)
+            .map(jwks -> jwks.path("keys"))
+            .filter(JsonNode::isArray)
+            .orElse(null);
+    if (keys == null) {
+      throw new JwksException("the answer is no JWKS");
+    }
+    if (keys.size() > MAX_KEYS) {
+      throw new JwksException("the answer holds more than " + MAX_KEYS + " keys");
+    }
+    List<VerificationKey> usable = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      JsonNode jwk = keys.get(i);
+      if (!isForSignatures(jwk)) {
+        continue;
+      }
+      try {
+        usable.add(key(jwk));
+      } catch (GeneralSecurityException | JoseException | RuntimeException e) {
+        LOG.warn("keys[{}] of the JWKS is passed over: it is no sound public key", i);
+      }
+    }
+    return new JwkSet(List.copyOf(usable));
+  }
+
+  private static boolean isForSignatures(JsonNode jwk) {
+    boolean known = List.of("RSA", "EC", "OKP").contains(jwk.path("kty").asText());
+    boolean use = !jwk.has("use") || jwk.path("use").asText().equals("sig");
+    boolean verifies = !jwk.has("key_ops");
+    for (JsonNode operation : jwk.path("key_ops")) {
+      verifies |= operation.asText().equals("verify");
+    }
+    return known && use && verifies;
+  }
+
+  private static VerificationKey key(JsonNode jwk) throws GeneralSecurityException, JoseException {
+    Map<String, Object> numbers = new HashMap<>();
+    for (String name : PUBLIC_NUMBERS) {
+      if (jwk.has(name)) {
+        numbers.put(name, text(jwk, name));
+      }
+    }
+    PublicKey key = PublicJsonWebKey.Factory.newPublicJwk(numbers).getPublicKey();
+    check(key);
+    String type = text(jwk, "kty");
+    return new VerificationKey(
+        key,
+        type,
+        type.equals("RSA") ? null : text(jwk, "crv"),
+        jwk.has("kid") ? text(jwk, "kid") : null,
+        jwk.has("alg") ? text(jwk, "alg") : null);
+  }
+
+  private static String text(JsonNode jwk, String name) {
+    @Nullable String text = jwk.path(name).textValue();
+    if (text == null) {
+      throw new IllegalArgumentException(name + " must be a string");
+    }
+    return text;
+  }
+
+  private static void check(PublicKey key) throws GeneralSecurityException {
+    if (key instanceof RSAPublicKey rsa) {
+      checkRsa(rsa.getModulus(), rsa.getPublicExponent());
+    } else if (key instanceof ECPublicKey ec) {
+      checkOnCurve(ec.getParams(), ec.getW().getAffineX(), ec.getW().getAffineY());
+    } else {
+      // Takes the point apart, and refuses one that is not on the curve.
+      Signature.getInstance("EdDSA").initVerify(key);
+    }
+  }
+
+  private static void checkRsa(BigInteger modulus, BigInteger exponent) {
+    int bits = modulus.bitLength();
+    boolean sound =
+        bits >= MIN_RSA_BITS
+            && bits <= MAX_RSA_BITS
+            && modulus.testBit(0)
+            && exponent.testBit(0)
+            && exponent.compareTo(BigInteger.TWO) > 0
+            && exponent.bitLength() <= MAX_EXPONENT_BITS;
+    if (!sound) {
+      throw new IllegalArgumentException("weak or oversized RSA key");
+    }
+  }
+
+  private static void checkOnCurve(ECParameterSpec curve, BigInteger x, BigInteger y) {
+    BigInteger p = ((ECFieldFp) curve.getCurve().getField()).getP();
+    BigInteger right =
+        x.pow(3).add(curve.getCurve().getA().multiply(x)).add(curve.getCurve().getB());
+    boolean inField =
+        x.signum() >= 0 && y.signum() >= 0 && x.compareTo(p) < 0 && y.compareTo(p) < 0;
+    if (!inField || right.subtract(y.pow(2)).mod(p).signum() != 0) {
+      throw new IllegalArgumentException("the point is not on the curve");
+    }
+  }
+}

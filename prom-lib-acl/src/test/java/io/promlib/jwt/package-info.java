@@ -1,0 +1,4 @@
+@NullMarked
+package io.promlib.jwt;
+
+import org.jspecify.annotations.NullMarked;
