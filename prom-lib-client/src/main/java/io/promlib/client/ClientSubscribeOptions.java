@@ -4,6 +4,7 @@ import io.promlib.bus.GapListener;
 import io.promlib.bus.StartAt;
 import io.promlib.store.Filter;
 import io.promlib.store.Ordering;
+import io.promlib.wire.SubscribeOpts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,23 @@ public record ClientSubscribeOptions(
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  // NullAway does not see in a class file that a nested type may be null there.
+  @SuppressWarnings("NullAway")
+  SubscribeOpts wire() {
+    return new SubscribeOpts(
+        startAt,
+        null,
+        maxInFlight,
+        ackDeadline == null ? null : ackDeadline.toMillis(),
+        maxAttempts,
+        ordering,
+        null,
+        false,
+        filter,
+        false,
+        false);
   }
 
   /** Collects the choices; {@link #build()} checks them. */

@@ -34,6 +34,7 @@ final class Inbox<T> {
   private final ArrayDeque<LiveDelivery<T>> queue = new ArrayDeque<>();
   private final LeaseKeeper<T> keeper;
   private int sweepAt;
+  private boolean toldOfTooMany;
 
   Inbox(ClientContext client, Topic<T> topic, String group, ClientSubscribeOptions options) {
     this.client = client;
@@ -78,7 +79,10 @@ final class Inbox<T> {
       queue.removeIf(waiting -> waiting.isExpired(now) && held.remove(waiting));
     }
     if (queue.size() >= most) {
-      log.warn("more of {} than maxInFlight came for {}; letting one go", topic.name(), group);
+      if (!toldOfTooMany) {
+        toldOfTooMany = true;
+        log.warn("more of {} than maxInFlight comes for {}; letting it go", topic.name(), group);
+      }
       return;
     }
     long millis = Math.min(LONGEST_LEASE, Math.max(1, frame.ctx().ackDeadlineMs()));

@@ -40,8 +40,6 @@ final class Link implements Socket.Events, Login.Outcome {
   }
 
   private static final Logger log = LoggerFactory.getLogger(Link.class);
-  // A gateway that is away for longer is found by the back-off.
-  private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
   private final Object lock;
   private final ClientSettings settings;
   private final Timing timing;
@@ -161,14 +159,7 @@ final class Link implements Socket.Events, Login.Outcome {
   }
 
   private void connect(String token) {
-    Socket made =
-        new Socket(
-            threads.sockets(),
-            settings.gateway(),
-            settings.tls(),
-            settings.maxFrameBytes(),
-            settings.requestTimeout().toMillis(),
-            this);
+    Socket made = new Socket(threads.sockets(), settings, this);
     socket = made;
     lastTold = null;
     complaints.begin();
@@ -286,6 +277,15 @@ final class Link implements Socket.Events, Login.Outcome {
     }
   }
 
+  @Override
+  public void onChoked(Socket from) {
+    synchronized (lock) {
+      if (from == socket) {
+        drop(new NoAnswerException("the gateway does not read what it is sent", null), null);
+      }
+    }
+  }
+
   private void silent(Duration silent) {
     drop(new NoAnswerException("nothing came from the gateway for " + silent, null), null);
   }
@@ -322,16 +322,12 @@ final class Link implements Socket.Events, Login.Outcome {
       threads.work(old::abort);
     }
     owner.onState(ClientState.DISCONNECTED, cause);
-    Duration pause = reconnect.after(heldFor);
-    if (least != null && least.compareTo(pause) > 0) {
-      pause = least.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : least;
-    }
     timing.schedule(
         () -> {
           synchronized (lock) {
             start();
           }
         },
-        pause);
+        reconnect.after(heldFor, least));
   }
 }

@@ -4,7 +4,6 @@ import io.promlib.event.Topic;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
-import io.promlib.wire.SubscribeOpts;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -28,6 +27,7 @@ final class LiveSubscription<T> implements ClientSubscription {
   private final ClientSubscribeOptions options;
   private final Inbox<T> inbox;
   private final Handling<T> handling;
+  private final Gaps gaps;
   private final CompletableFuture<ClientSubscription> subscribed = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CompletableFuture<Void> endedOutward;
@@ -53,6 +53,7 @@ final class LiveSubscription<T> implements ClientSubscription {
     this.options = options;
     this.inbox = new Inbox<>(client, topic, group, options);
     this.handling = new Handling<>(client, inbox, options, handler, this::idle);
+    this.gaps = new Gaps(client.threads(), options, this.topic + " " + group);
     this.endedOutward = client.threads().outward(ended);
   }
 
@@ -94,16 +95,7 @@ final class LiveSubscription<T> implements ClientSubscription {
   }
 
   void gap(ServerFrame.Gap gap) {
-    client
-        .threads()
-        .callBack(
-            () -> {
-              try {
-                options.gapListener().onGap(gap.from(), gap.to());
-              } catch (RuntimeException e) {
-                log.warn("the gap listener of {} {} failed", topic, group, e);
-              }
-            });
+    gaps.arrived(gap);
   }
 
   private void ask() {
@@ -112,7 +104,8 @@ final class LiveSubscription<T> implements ClientSubscription {
     var unused =
         client
             .requests()
-            .send("SUBSCRIBE", corr -> new ClientFrame.Subscribe(topic, group, opts(), corr))
+            .send(
+                "SUBSCRIBE", corr -> new ClientFrame.Subscribe(topic, group, options.wire(), corr))
             .whenComplete((ok, failure) -> asked(current, failure));
     if (paused) {
       tell("PAUSE", corr -> new ClientFrame.Pause(topic, group, corr));
@@ -301,23 +294,5 @@ final class LiveSubscription<T> implements ClientSubscription {
       subscribed.completeExceptionally(cause);
       ended.completeExceptionally(cause);
     }
-  }
-
-  // NullAway does not see in a class file that a nested type may be null there.
-  @SuppressWarnings("NullAway")
-  private SubscribeOpts opts() {
-    Duration deadline = options.ackDeadline();
-    return new SubscribeOpts(
-        options.startAt(),
-        null,
-        options.maxInFlight(),
-        deadline == null ? null : deadline.toMillis(),
-        options.maxAttempts(),
-        options.ordering(),
-        null,
-        false,
-        options.filter(),
-        false,
-        false);
   }
 }

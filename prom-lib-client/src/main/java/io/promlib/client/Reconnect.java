@@ -3,6 +3,7 @@ package io.promlib.client;
 import io.promlib.store.Backoff;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long to wait before the next connection. Failures add up until a connection has held for the
@@ -11,12 +12,23 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Reconnect {
   private static final int ENOUGH = 60;
+  // A gateway that is away for longer is found by the back-off.
+  private static final Duration LONGEST_TOLD = Duration.ofMinutes(5);
 
   private final Backoff backoff;
   private int failures;
 
   Reconnect(Backoff backoff) {
     this.backoff = backoff;
+  }
+
+  /** {@link #after(Duration)}, or {@code least}, up to five minutes, if that is longer. */
+  Duration after(Duration held, @Nullable Duration least) {
+    Duration wait = after(held);
+    if (least == null || least.compareTo(wait) <= 0) {
+      return wait;
+    }
+    return least.compareTo(LONGEST_TOLD) > 0 ? LONGEST_TOLD : least;
   }
 
   /** The wait after a connection that held for so long; zero for one that was never made. */

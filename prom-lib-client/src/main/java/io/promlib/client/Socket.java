@@ -5,20 +5,18 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.util.List;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.java_websocket.WebSocket;
+import org.java_websocket.WebSocketImpl;
 import org.java_websocket.client.WebSocketClient;
-import org.java_websocket.drafts.Draft_6455;
 import org.java_websocket.exceptions.WebsocketNotConnectedException;
 import org.java_websocket.framing.Framedata;
 import org.java_websocket.framing.TextFrame;
 import org.java_websocket.handshake.ServerHandshake;
-import org.java_websocket.protocols.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /** One WebSocket connection, from its making to its end; it is never used for a second one. */
@@ -33,6 +31,9 @@ final class Socket {
     /** Something came, if only a ping. */
     void onSign(Socket socket);
 
+    /** More waits to be written than what came since could ask for: the peer does not read. */
+    void onChoked(Socket socket);
+
     void onEnd(Socket socket, Ending ending);
   }
 
@@ -41,27 +42,30 @@ final class Socket {
    * state: close() does nothing before the upgrade is done, and waits for the peer after. It also starts its write thread
    * itself, from the thread that runs run(), which is ours: so both are in one group, where Threads finds them.
    */
+  // Acks and pongs, which are as many as the peer likes.
+  private static final int MOST_ANSWERS_QUEUED = 65_536;
+
   private final ThreadGroup threads;
   private final Events events;
   private final Client client;
+  private final int mostQueued;
   private volatile java.net.@Nullable Socket raw;
   private volatile boolean aborted;
   private volatile @Nullable Exception error;
 
   /** The connection's threads are made in this group. */
-  Socket(
-      ThreadGroup threads,
-      URI uri,
-      @Nullable SSLContext tls,
-      int maxFrame,
-      long connectMillis,
-      Events events) {
+  Socket(ThreadGroup threads, ClientSettings settings, Events events) {
     this.threads = threads;
     this.events = events;
-    this.client = new Client(uri, maxFrame, (int) connectMillis);
-    boolean secure = "wss".equals(uri.getScheme());
+    this.mostQueued = settings.maxPublishes() + MOST_ANSWERS_QUEUED;
+    this.client =
+        new Client(
+            settings.gateway(),
+            settings.maxFrameBytes(),
+            (int) settings.requestTimeout().toMillis());
+    boolean secure = "wss".equals(settings.gateway().getScheme());
     client.setSocketFactory(
-        new Remembering(secure ? secureFactory(tls) : SocketFactory.getDefault()));
+        new Remembering(secure ? secureFactory(settings.tls()) : SocketFactory.getDefault()));
     client.setTcpNoDelay(true);
     client.setDaemon(true);
     // Silence is watched by the client's own clock.
@@ -126,8 +130,7 @@ final class Socket {
 
   private final class Client extends WebSocketClient {
     Client(URI uri, int maxFrame, int connectMillis) {
-      super(
-          uri, new Draft_6455(List.of(), List.of(new Protocol("")), maxFrame), null, connectMillis);
+      super(uri, new BoundedDraft(maxFrame), null, connectMillis);
     }
 
     /**
@@ -154,11 +157,13 @@ final class Socket {
 
     @Override
     public void onMessage(String message) {
+      checkQueue();
       events.onText(Socket.this, message);
     }
 
     @Override
     public void onWebsocketPing(WebSocket connection, Framedata ping) {
+      checkQueue();
       super.onWebsocketPing(connection, ping);
       events.onSign(Socket.this);
     }
@@ -171,6 +176,12 @@ final class Socket {
     @Override
     public void onClose(int code, String reason, boolean remote) {
       events.onEnd(Socket.this, new Ending(code, reason == null ? "" : reason, remote, error));
+    }
+
+    private void checkQueue() {
+      if (getConnection() instanceof WebSocketImpl wire && wire.outQueue.size() > mostQueued) {
+        events.onChoked(Socket.this);
+      }
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -359,6 +360,86 @@ class GatewayScenarioTest {
     ClientTest.until(() -> asked.get() == 2 && client.state() == ClientState.CONNECTED);
 
     assertThat(client.publish(NUMBERS, 1).seq()).isEqualTo(1);
+  }
+
+  /** A gateway whose tokens live a minute and allow what their text says, scope by scope. */
+  private void replaceByScoped() {
+    replace(
+        gatewayOf(0)
+            .auth(
+                token ->
+                    new Identity(
+                        "me",
+                        Scopes.policy(List.of(token.split(" "))),
+                        timing.wall().instant().plusSeconds(60))));
+  }
+
+  @Test
+  void aTokenThatIsRenewedInMidStreamCausesNoRedelivery() {
+    replaceByScoped();
+    List<ClientState> states = new CopyOnWriteArrayList<>();
+    EventClient client =
+        connect(builder().token("*").onStateChange((state, cause) -> states.add(state)));
+    List<Integer> attempts = new CopyOnWriteArrayList<>();
+    List<Integer> handled = new CopyOnWriteArrayList<>();
+    client.subscribe(
+        NUMBERS,
+        "g",
+        d -> {
+          attempts.add(d.attempt());
+          handled.add(d.payload());
+        });
+    List<CompletableFuture<Confirmed>> answers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      answers.add(client.publishAsync(NUMBERS, i, PublishOptions.none()));
+      if (i % 100 == 50) {
+        ClientTest.get(client.renewToken());
+      }
+    }
+
+    answers.forEach(ClientTest::get);
+    ClientTest.until(() -> group("g").floor() == 300);
+    assertThat(handled).containsExactlyElementsOf(IntStream.range(0, 300).boxed().toList());
+    assertThat(attempts).containsOnly(1);
+    assertThat(states).containsExactly(ClientState.CONNECTING, ClientState.CONNECTED);
+  }
+
+  @Test
+  void aNarrowerTokenEndsOneSubscriptionAndTheOtherGoesOn() {
+    replaceByScoped();
+    Topic<Integer> others = Topic.of("others", Integer.class);
+    AtomicReference<String> scopes = new AtomicReference<>("publish:** subscribe:**");
+    EventClient client = connect(builder().token(scopes::get));
+    CompletableFuture<ClientDelivery<Integer>> held = new CompletableFuture<>();
+    ClientSubscription revoked =
+        client.subscribe(
+            NUMBERS, "g", ClientSubscribeOptions.builder().manualAck().build(), held::complete);
+    List<Integer> handled = new CopyOnWriteArrayList<>();
+    ClientSubscription other = client.subscribe(others, "g", d -> handled.add(d.payload()));
+    client.publish(NUMBERS, 1);
+    ClientDelivery<Integer> delivery = ClientTest.get(held);
+
+    scopes.set("publish:** subscribe:others");
+    ClientTest.get(client.renewToken());
+
+    assertThat(ClientTest.failure(revoked.ended()))
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FORBIDDEN));
+    assertThat(delivery.leaseLost()).isTrue();
+    assertThat(ClientTest.get(delivery.ack()).name()).isEqualTo("STALE_LEASE");
+    client.publish(others, 7);
+    ClientTest.until(() -> handled.equals(List.of(7)));
+    assertThat(other.ended()).isNotDone();
+    assertThat(group("g").floor()).isZero();
+    assertThatThrownBy(() -> client.subscribe(NUMBERS, "g", d -> {}))
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FORBIDDEN));
+    // Wider again, and what was handed back comes as its first attempt.
+    scopes.set("publish:** subscribe:**");
+    ClientTest.get(client.renewToken());
+    CompletableFuture<Integer> attempt = new CompletableFuture<>();
+    client.subscribe(NUMBERS, "g", d -> attempt.complete(d.attempt()));
+    assertThat(ClientTest.get(attempt)).isEqualTo(1);
   }
 
   @Test

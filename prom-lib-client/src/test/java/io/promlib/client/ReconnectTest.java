@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.promlib.bus.AckResult;
 import io.promlib.event.PublishOptions;
+import io.promlib.event.Topic;
 import io.promlib.store.Backoff;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
@@ -261,6 +262,104 @@ class ReconnectTest extends ClientTest {
     until(() -> client.state() == ClientState.CONNECTED);
 
     assertThat(early).isEqualTo(1);
+    assertThat(gateway.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void afterGoAwayWithoutATimeTheClientWaitsAsAfterAnyLoss() {
+    goAwayAndBackWithin(-5, Duration.ofMinutes(1));
+  }
+
+  @Test
+  void afterGoAwayForEverTheClientComesBackInFiveMinutes() {
+    goAwayAndBackWithin(Long.MAX_VALUE, Duration.ofMinutes(5));
+  }
+
+  private void goAwayAndBackWithin(long reconnectMs, Duration exactly) {
+    EventClient client =
+        connect(builder().timing(clock).reconnect(Backoff.fixed(Duration.ofMinutes(1))));
+    gateway.current().send(new ServerFrame.GoAway("restarting", reconnectMs));
+    until(() -> client.state() == ClientState.DISCONNECTED);
+
+    clock.advance(exactly.minusMillis(1));
+    int early = gateway.connections();
+    clock.advance(Duration.ofMillis(1));
+    until(() -> client.state() == ClientState.CONNECTED);
+
+    assertThat(early).isEqualTo(1);
+    assertThat(gateway.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void afterAbuseTheClientComesBackAfterTheLongestWaitOnly() {
+    EventClient client =
+        connect(
+            builder()
+                .timing(clock)
+                .reconnect(new Backoff(Duration.ofMillis(1), 2, Duration.ofSeconds(30), 0)));
+    gateway.current().socket().close(4403, "no");
+    until(() -> client.state() == ClientState.DISCONNECTED);
+
+    clock.advance(Duration.ofSeconds(30).minusMillis(1));
+    int early = gateway.connections();
+    clock.advance(Duration.ofMillis(1));
+    until(() -> client.state() == ClientState.CONNECTED);
+
+    assertThat(early).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheGatewaySaysBeforeItClosesIsTheCauseAndItsWaitIsKept() {
+    CompletableFuture<Throwable> cause = new CompletableFuture<>();
+    EventClient client =
+        connect(
+            builder()
+                .timing(clock)
+                .reconnect(quick)
+                .onStateChange(
+                    (state, why) -> {
+                      if (why != null) {
+                        cause.complete(why);
+                      }
+                    }));
+    gateway.current().send(ServerFrame.Err.of(ErrorCode.SLOW_CONSUMER, "read faster", null, 7000));
+    gateway.current().socket().close(4408, "slow consumer");
+    until(() -> client.state() == ClientState.DISCONNECTED);
+
+    clock.advance(Duration.ofMillis(6999));
+    int early = gateway.connections();
+    clock.advance(Duration.ofMillis(1));
+    until(() -> client.state() == ClientState.CONNECTED);
+
+    assertThat(early).isEqualTo(1);
+    assertThat(get(cause)).isInstanceOf(NoAnswerException.class).hasMessageContaining("4408");
+    assertThat(get(cause).getCause())
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SLOW_CONSUMER));
+  }
+
+  @Test
+  void aPublishThatIsTooLargeForTheGatewayFailsAndDoesNotEndEachConnection() {
+    gateway.script(
+        (from, frame) -> {
+          if (frame instanceof ClientFrame.Publish publish
+              && publish.payload().bytes().length > 100_000) {
+            from.send(ServerFrame.Err.of(ErrorCode.TOO_LARGE, "frame too large", null));
+            from.socket().close(1009, "too large");
+            return true;
+          }
+          return frame instanceof ClientFrame.Publish && gateway.connections() == 1;
+        });
+    EventClient client = connect(builder().reconnect(quick));
+    Topic<String> words = Topic.of("words", String.class);
+    CompletableFuture<Confirmed> small = client.publishAsync(words, "small", PublishOptions.none());
+    CompletableFuture<Confirmed> large =
+        client.publishAsync(words, "x".repeat(200_000), PublishOptions.none());
+
+    assertThat(failure(large))
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_LARGE));
+    assertThat(get(small).seq()).isEqualTo(1);
     assertThat(gateway.connections()).isEqualTo(2);
   }
 

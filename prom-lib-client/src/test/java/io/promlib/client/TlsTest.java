@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.store.Backoff;
 import io.promlib.testkit.ManualClock;
 import io.promlib.ws.WsGateway;
 import java.io.InputStream;
@@ -14,9 +15,9 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -106,38 +107,65 @@ class TlsTest {
   }
 
   @Test
-  void aGatewayThatIsNotTrustedIsNotConnectedTo() {
-    assertThat(whyNot(builder())).hasStackTraceContaining(SSLHandshakeException.class.getName());
+  void aGatewayThatIsNotTrustedIsRefusedAtOnce() {
+    assertThat(whyNot(builder()))
+        .hasMessageContaining("is not trusted")
+        .hasStackTraceContaining(SSLHandshakeException.class.getName());
   }
 
-  /** Why the first attempt came to nothing. */
+  /** Why the first connect failed, with no time gone by. */
   private static Throwable whyNot(EventClientBuilder builder) {
-    ManualClock clock = new ManualClock();
-    CompletableFuture<Throwable> why = new CompletableFuture<>();
-    CompletableFuture<EventClient> connecting =
-        builder
-            .timing(clock)
-            .onStateChange(
-                (state, cause) -> {
-                  if (cause != null) {
-                    why.complete(cause);
-                  }
-                })
-            .connectAsync();
-    Throwable cause = ClientTest.get(why);
-    clock.advance(Duration.ofSeconds(15));
-    assertThat(ClientTest.failure(connecting)).isInstanceOf(NoAnswerException.class);
+    Throwable cause = ClientTest.failure(builder.timing(new ManualClock()).connectAsync());
+    assertThat(cause).isInstanceOf(NoAnswerException.class);
     return cause;
   }
 
   @Test
-  void aGatewayOfAnotherNameIsNotConnectedTo() throws Exception {
+  void aGatewayOfAnotherNameIsRefusedAtOnce() throws Exception {
     gateway.close();
     SSLContext other = selfSigned("example.org");
     gateway = gatewayWith(other);
 
     assertThat(whyNot(builder().tls(other)))
+        .hasMessageContaining("another host's")
         .hasStackTraceContaining("No subject alternative DNS name matching localhost");
+  }
+
+  @Test
+  void aGatewayThatIsNoLongerTrustedIsTriedAfterTheLongestWait() throws Exception {
+    ManualClock clock = new ManualClock();
+    AtomicInteger refused = new AtomicInteger();
+    try (EventClient client =
+        builder()
+            .tls(context)
+            .timing(clock)
+            .reconnect(new Backoff(Duration.ofMillis(1), 2, Duration.ofSeconds(30), 0))
+            .onStateChange(
+                (state, cause) -> {
+                  if (cause != null && cause.getMessage().contains("is not trusted")) {
+                    refused.incrementAndGet();
+                  }
+                })
+            .connect()) {
+      int port = gateway.address().getPort();
+      gateway.close();
+      ClientTest.until(() -> client.state() == ClientState.DISCONNECTED);
+      gateway =
+          WsGateway.of(bus)
+              .port(port)
+              .auth(StaticTokenAuthenticator.of("secret"))
+              .tls(selfSigned("example.org"))
+              .start();
+      clock.advance(Duration.ofMinutes(1));
+      ClientTest.until(() -> refused.get() == 1);
+
+      clock.advance(Duration.ofSeconds(29));
+      ClientState waiting = client.state();
+      clock.advance(Duration.ofSeconds(1));
+      ClientTest.until(() -> refused.get() == 2);
+
+      assertThat(waiting).isEqualTo(ClientState.DISCONNECTED);
+    }
   }
 
   @Test
