@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Puts the parts together: the {@link Link} brings frames and tells of connections, {@link
  * PublishQueue} and the {@link LiveSubscription}s hold what outlives a connection.
  */
-final class DefaultEventClient implements EventClient, Link.Owner {
+final class DefaultEventClient implements EventClient, LinkOwner {
 
   /*
    * One lock guards all of the state, and nothing under it blocks: a send only queues, answers complete futures whose

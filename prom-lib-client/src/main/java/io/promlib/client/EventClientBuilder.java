@@ -134,7 +134,8 @@ public final class EventClientBuilder {
    *
    * @throws IllegalArgumentException naming the setting that is out of range
    * @throws ClientException if the token was refused twice
-   * @throws NoAnswerException if there was no connection in time; the client is closed then
+   * @throws NoAnswerException if there was no connection in time, or at once if the certificate of
+   *     a {@code wss:} address is not trusted or another host's; the client is closed then
    */
   public EventClient connect() {
     DefaultEventClient client = make();

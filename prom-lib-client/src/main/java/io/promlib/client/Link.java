@@ -18,34 +18,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Link implements Socket.Events, Login.Outcome {
 
-  /** What the link tells the client, under its lock. */
-  interface Owner {
-    void onConnected();
-
-    /** A connection that was {@link #onConnected()} is gone. */
-    void onLost();
-
-    void onFrame(ServerFrame frame);
-
-    void onState(ClientState state, @Nullable Throwable cause);
-
-    /** The gateway ends the connection for a frame that is larger than it takes. */
-    void onTooLarge();
-
-    /** The gateway is not who its address says. */
-    void onUntrusted(NoAnswerException failure);
-
-    /** The token was refused for good. */
-    void onRefused(ClientException refusal);
-  }
-
   private static final Logger log = LoggerFactory.getLogger(Link.class);
   private final Object lock;
   private final ClientSettings settings;
   private final Timing timing;
   private final Threads threads;
   private final Complaints complaints;
-  private final Owner owner;
+  private final LinkOwner owner;
   private final Codec codec = new Codec();
   private final Reconnect reconnect;
   private final Requests requests;
@@ -70,7 +49,7 @@ final class Link implements Socket.Events, Login.Outcome {
       Timing timing,
       Threads threads,
       Complaints complaints,
-      Owner owner) {
+      LinkOwner owner) {
     this.lock = lock;
     this.settings = settings;
     this.timing = timing;
@@ -321,7 +300,6 @@ final class Link implements Socket.Events, Login.Outcome {
     if (old != null) {
       threads.work(old::abort);
     }
-    owner.onState(ClientState.DISCONNECTED, cause);
     timing.schedule(
         () -> {
           synchronized (lock) {
@@ -329,5 +307,6 @@ final class Link implements Socket.Events, Login.Outcome {
           }
         },
         reconnect.after(heldFor, least));
+    owner.onState(ClientState.DISCONNECTED, cause);
   }
 }
