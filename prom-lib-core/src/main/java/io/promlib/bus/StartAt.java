@@ -1,5 +1,6 @@
 package io.promlib.bus;
 
+import io.promlib.event.Names;
 import java.time.Instant;
 
 /**
@@ -25,7 +26,11 @@ public sealed interface StartAt {
   }
 
   /** After the event with this id, which the topic must still hold. */
-  record AfterId(String id) implements StartAt {}
+  record AfterId(String id) implements StartAt {
+    public AfterId {
+      Names.id(id);
+    }
+  }
 
   /**
    * At the first event whose {@code ts} is at or after this time; at the next one published if

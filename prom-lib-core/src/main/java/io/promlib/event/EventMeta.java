@@ -27,6 +27,9 @@ public record EventMeta(
       Names.key(key);
     }
     headers = Map.copyOf(headers);
+    if (!headers.isEmpty()) {
+      headers.keySet().forEach(Names::header);
+    }
     tags = List.copyOf(tags);
     causedBy = List.copyOf(causedBy);
     causedBy.forEach(Names::id);

@@ -18,7 +18,9 @@ import java.math.BigDecimal;
 /** The library's own JSON settings: exact numbers both ways, unknown properties ignored. */
 public final class Json {
   private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
+      // Bytes pass through, so they are UTF-8 and never guessed to be something else.
+      JsonMapper.builder(
+              JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION).build())
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -37,6 +39,9 @@ public final class Json {
   }
 
   static void requireOneValue(byte[] json) {
+    if (!Utf8.isValid(json, json.length)) {
+      throw new IllegalArgumentException("payload is not JSON: not UTF-8");
+    }
     try (JsonParser parser = factory().createParser(json)) {
       if (parser.nextToken() == null) {
         throw new IllegalArgumentException("payload is empty; it must be one JSON value");

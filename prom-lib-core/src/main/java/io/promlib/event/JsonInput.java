@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a JSON object field by field, with no tree: {@link #nextField()} steps to a value, the
  * other methods take it as a type. A value of another type is an {@link IllegalArgumentException}
- * that names the field; what is not JSON is a {@link JsonProcessingException}. For one thread.
+ * that names the field; what is not JSON is a {@link JsonProcessingException}, and what is not
+ * UTF-8 another {@link IOException}. For one thread.
  */
 public final class JsonInput implements AutoCloseable {
   private static final String NO_OBJECT = "the text must be one JSON object";
+  private static final int MOST_OF_A_NAME = 64;
   private static final String MORE = "there is more after the object";
 
   private final byte[] source;
@@ -37,6 +40,9 @@ public final class JsonInput implements AutoCloseable {
 
   /** Opens a text that must be one JSON object in UTF-8. The factory must not detect charsets. */
   public static JsonInput object(JsonFactory factory, byte[] utf8) throws IOException {
+    if (!Utf8.isValid(utf8, utf8.length)) {
+      throw new CharConversionException("not UTF-8");
+    }
     JsonInput in = new JsonInput(utf8, factory.createParser(utf8));
     if (in.parser.nextToken() != JsonToken.START_OBJECT) {
       throw new JsonParseException(in.parser, NO_OBJECT);
@@ -56,10 +62,11 @@ public final class JsonInput implements AutoCloseable {
     if (e instanceof JsonEOFException) {
       return "it ends before it is complete";
     }
-    if (message.equals(NO_OBJECT)
-        || message.equals(MORE)
-        || message.startsWith("Duplicate field")) {
+    if (message.equals(NO_OBJECT) || message.equals(MORE)) {
       return message;
+    }
+    if (message.startsWith("Duplicate field")) {
+      return shortened(message);
     }
     JsonLocation at = e.getLocation();
     return "look at line " + at.getLineNr() + ", column " + at.getColumnNr();
@@ -208,6 +215,10 @@ public final class JsonInput implements AutoCloseable {
     }
   }
 
+  private static String shortened(String text) {
+    return text.length() <= MOST_OF_A_NAME ? text : text.substring(0, MOST_OF_A_NAME) + "…";
+  }
+
   private static String path(@Nullable JsonStreamContext context) {
     if (context == null || context.inRoot()) {
       return "";
@@ -216,7 +227,7 @@ public final class JsonInput implements AutoCloseable {
     if (context.inArray()) {
       return outer + "[" + context.getCurrentIndex() + "]";
     }
-    String name = String.valueOf(context.getCurrentName());
+    String name = shortened(String.valueOf(context.getCurrentName()));
     return outer.isEmpty() ? name : outer + "." + name;
   }
 }

@@ -64,6 +64,15 @@ public final class Names {
     return id;
   }
 
+  /** A header's name: any characters, but no half of a surrogate pair. */
+  public static String header(String name) {
+    if (!Utf8.hasWholePairs(name)) {
+      throw new IllegalArgumentException(
+          "headers must have names that are Unicode, one holds half a surrogate pair");
+    }
+    return name;
+  }
+
   /** The topic that holds the dead letters of {@code topic}. */
   public static String deadLetterTopic(String topic) {
     return DEAD_LETTER_PREFIX + topic;

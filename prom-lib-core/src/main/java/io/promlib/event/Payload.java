@@ -58,8 +58,12 @@ public final class Payload {
     return checkedJson(json);
   }
 
-  /** {@link #json(byte[])} of a text. */
+  /** {@link #json(byte[])} of a text, whose halves of surrogate pairs must be escaped. */
   public static Payload json(String json) {
+    if (!Utf8.hasWholePairs(json)) {
+      throw new IllegalArgumentException(
+          "payload holds half a surrogate pair, which UTF-8 has no bytes for; escape it");
+    }
     return json(json.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -68,8 +72,12 @@ public final class Payload {
    * checked again.
    */
   public static Payload checkedJson(byte[] json) {
-    boolean isNull = json.length == 4 && json[0] == 'n';
-    return isNull ? NULL : new Payload(null, JsonNode.class, json, Json.mapper());
+    int first = 0;
+    while (json[first] <= ' ') {
+      first++;
+    }
+    // Only null begins so.
+    return json[first] == 'n' ? NULL : new Payload(null, JsonNode.class, json, Json.mapper());
   }
 
   public boolean isNull() {

@@ -28,6 +28,9 @@ public sealed interface Filter {
       }
       tags = List.copyOf(tags);
       headers = Map.copyOf(headers);
+      if (!headers.isEmpty()) {
+        headers.keySet().forEach(Names::header);
+      }
     }
 
     public boolean matches(EventRecord event) {

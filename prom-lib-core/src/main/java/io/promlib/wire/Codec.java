@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class Codec {
   public static final int MAX_DIGITS = 1000;
 
   private static final int MAX_EVENT_DEPTH = 1100;
+  private static final Pattern WORD = Pattern.compile("[A-Za-z_]{0,20}");
 
   private final JsonFactory fromClients = factory(MAX_DEPTH, true);
   // Events that were stored are read back whatever they hold.
@@ -128,11 +130,7 @@ public final class Codec {
         return rest(op, in, reader);
       }
     } catch (UnknownOp e) {
-      throw new FrameException(
-          ErrorCode.UNKNOWN_OP,
-          "op '" + shortened(e.op) + "' is unknown",
-          corr(factory, utf8),
-          null);
+      throw new FrameException(ErrorCode.UNKNOWN_OP, unknown(e.op), corr(factory, utf8), null);
     } catch (JsonProcessingException e) {
       throw new FrameException(
           ErrorCode.BAD_JSON, "not JSON: " + JsonInput.mistake(e), corr(factory, utf8), e);
@@ -177,8 +175,11 @@ public final class Codec {
     }
   }
 
-  private static String shortened(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+  /** Tells the op if it may be one that is misspelled; anything else might be a secret. */
+  private static String unknown(String op) {
+    return WORD.matcher(op).matches()
+        ? "op '" + op + "' is unknown"
+        : "op is unknown; it is a word such as PUBLISH";
   }
 
   private static byte[] bytes(ByteBuffer buffer) {

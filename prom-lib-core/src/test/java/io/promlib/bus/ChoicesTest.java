@@ -60,6 +60,13 @@ class ChoicesTest {
   }
 
   @Test
+  void anIdThatNoEventCanHaveIsNoPlaceToStart() {
+    assertThatThrownBy(() -> new StartAt.AfterId("a b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("id ");
+  }
+
+  @Test
   void laterChoicesOfTheBuilderDoNotShowInWhatWasBuilt() {
     SubscribeOptions.Builder builder = SubscribeOptions.builder().concurrency(2);
     SubscribeOptions built = builder.build();

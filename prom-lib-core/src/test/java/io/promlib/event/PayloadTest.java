@@ -16,6 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PayloadTest {
+  @Test
+  void halfASurrogatePairInATextIsRefusedRatherThanReplaced() {
+    assertThatThrownBy(() -> Payload.json("\"\ud83d\""))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("escape it");
+    assertThat(Payload.json("\"\\ud83d\"").tree().textValue()).isEqualTo("\ud83d");
+  }
+
   /** Counts how often it is encoded. */
   static final class Counted {
     private final AtomicInteger times = new AtomicInteger();

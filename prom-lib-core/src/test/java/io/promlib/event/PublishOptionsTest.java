@@ -3,6 +3,7 @@ package io.promlib.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.promlib.store.Filter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,17 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PublishOptionsTest {
+  @Test
+  void aHeaderWhoseNameHoldsHalfASurrogatePairIsRefusedAsNoReaderWouldTakeIt() {
+    Map<String, String> headers = Map.of("a\ud83d", "b");
+
+    assertThatThrownBy(() -> PublishOptions.none().headers(headers))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("headers ");
+    assertThatThrownBy(() -> new Filter.Match(null, List.of(), headers))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("headers ");
+  }
 
   @Test
   void eachMethodChangesOneValueOfACopy() {
