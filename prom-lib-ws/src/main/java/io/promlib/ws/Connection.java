@@ -389,6 +389,14 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     return open == null ? null : open.end(ending.handsBack());
   }
 
+  /** Hands back what is leased, even if a step never ends, such as one whose token is checked. */
+  void handBack() {
+    Session open = session;
+    if (open != null) {
+      open.end(true);
+    }
+  }
+
   /**
    * Tells the client to go elsewhere, hands back what it has leased and closes; done when that is
    * handed back.

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -82,14 +83,16 @@ public final class WsGateway implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    List<Connection> all = List.copyOf(server.connections());
     CompletableFuture<?>[] handedBack =
-        server.connections().stream()
+        all.stream()
             .map(
                 one ->
                     one.goAway("the gateway is shutting down", GoAways.reconnectMillis())
                         .toCompletableFuture())
             .toArray(CompletableFuture<?>[]::new);
     await(CompletableFuture.allOf(handedBack));
+    all.forEach(Connection::handBack);
     server.end();
     logins.shutdownNow();
     closeTiming.run();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Action;
+import io.promlib.acl.Authenticator;
 import io.promlib.acl.Identity;
 import io.promlib.acl.Policy;
 import io.promlib.testkit.ManualClock;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,6 +223,42 @@ class WsRenewalTest {
       tokens.release("as good");
       assertThat(other.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
       assertThat(authenticated).containsExactly("alice", "alice");
+    }
+  }
+
+  @Test
+  void aCheckThatNeverEndsKeepsNoLeasesFromBeingHandedBack() {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    Authenticator deaf =
+        token -> {
+          boolean ended = !token.equals("hangs");
+          while (!ended) {
+            asked.countDown();
+            try {
+              never.await();
+              ended = true;
+            } catch (InterruptedException e) {
+              // Deaf to it.
+            }
+          }
+          return new Identity("s", Policy.allowAll(), null);
+        };
+    try (Peer other = login("all")) {
+      WsGateway closing = WsGateway.of(on.bus).port(0).auth(deaf).start();
+      Peer client = Peer.connect(closing.address());
+      client.ask(Tokens.auth("s"));
+      client.answerTo(OF_A);
+      on.publish("a", "1");
+      client.next("EVENT");
+      other.answerTo(OF_A);
+      client.send(Tokens.auth("hangs"));
+      Latches.await(asked);
+      closing.close();
+      assertThat(other.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
+      client.crash();
+    } finally {
+      never.countDown();
     }
   }
 
