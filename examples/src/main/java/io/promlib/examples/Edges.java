@@ -62,10 +62,9 @@ final class Edges implements AutoCloseable {
     GatewayLimits.Builder limits = GatewayLimits.builder();
     settings.publishRate().ifPresent(limits::publishRate);
     settings.topicRate().ifPresent(limits::topicRate);
-    HttpLimits httpLimits =
-        HttpLimits.DEFAULTS.rates(
-            settings.publishRate().orElse(HttpLimits.DEFAULTS.publishRate()),
-            settings.topicRate().orElse(HttpLimits.DEFAULTS.topicRate()));
+    HttpLimits.Builder httpLimits = HttpLimits.builder();
+    settings.publishRate().ifPresent(httpLimits::publishRate);
+    settings.topicRate().ifPresent(httpLimits::topicRate);
     WsGateway.Builder builder =
         WsGateway.of(bus)
             .port(settings.wsPort())
@@ -91,7 +90,8 @@ final class Edges implements AutoCloseable {
               .port(settings.httpPort())
               .bind(settings.bind())
               .auth(auth)
-              .limits(httpLimits)
+              .origins(settings.origins())
+              .limits(httpLimits.build())
               .serve("/", "text/html; charset=utf-8", page(ws));
       if (tls != null) {
         edge.tls(tls);

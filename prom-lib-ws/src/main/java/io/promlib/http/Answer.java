@@ -16,35 +16,53 @@ final class Answer {
     return Json.mapper().createObjectNode();
   }
 
-  static void send(HttpExchange exchange, int status, ObjectNode body) throws IOException {
-    send(exchange, status, "application/json", bytes(body));
+  /** An answer of this moment, which nobody is to keep. */
+  static void send(HttpExchange exchange, ObjectNode body) throws IOException {
+    exchange.getResponseHeaders().set("Cache-Control", "no-store");
+    send(exchange, "application/json", bytes(body));
   }
 
-  static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+  static void send(HttpExchange exchange, String type, byte[] body) throws IOException {
+    if (begin(exchange, 200, type, body.length)) {
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(body);
+      }
+    }
+  }
+
+  /**
+   * Sends a refusal before what is left of the request is looked at: the server would wait for it
+   * when the answer is closed.
+   */
+  static void refuse(HttpExchange exchange, HttpError error, Body unread) throws IOException {
+    Headers headers = exchange.getResponseHeaders();
+    headers.set("Cache-Control", "no-store");
+    if (error.retrySeconds() > 0) {
+      headers.set("Retry-After", Long.toString(error.retrySeconds()));
+    }
+    error.challenge().ifPresent(challenge -> headers.set("WWW-Authenticate", challenge));
+    if (error.closes() || unread.isMuchLeft()) {
+      headers.set("Connection", "close");
+    }
+    byte[] body = bytes(json().put("error", error.code()).put("message", error.message()));
+    if (begin(exchange, error.status(), "application/json", body.length)) {
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(body);
+        out.flush();
+        unread.passOver();
+      }
+    }
+  }
+
+  /** Whether a body is to follow. */
+  private static boolean begin(HttpExchange exchange, int status, String type, int length)
+      throws IOException {
     Headers headers = exchange.getResponseHeaders();
     headers.set("Content-Type", type);
     headers.set("X-Content-Type-Options", "nosniff");
-    if (exchange.getRequestMethod().equals("HEAD")) {
-      exchange.sendResponseHeaders(status, -1);
-      return;
-    }
-    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
-    }
-  }
-
-  static void send(HttpExchange exchange, HttpError error) throws IOException {
-    if (error.retrySeconds() > 0) {
-      exchange.getResponseHeaders().set("Retry-After", Long.toString(error.retrySeconds()));
-    }
-    if (error.status() == 401) {
-      exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
-    }
-    send(
-        exchange,
-        error.status(),
-        json().put("error", error.code()).put("message", error.message()));
+    boolean follows = length > 0 && !exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, follows ? length : -1);
+    return follows;
   }
 
   private static byte[] bytes(ObjectNode body) throws IOException {

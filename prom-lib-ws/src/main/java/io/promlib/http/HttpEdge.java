@@ -6,16 +6,16 @@ import com.sun.net.httpserver.HttpsServer;
 import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.time.Timing;
-import io.promlib.ws.internal.Threads;
+import io.promlib.ws.internal.Origins;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +24,27 @@ import org.jspecify.annotations.Nullable;
  * Takes events in over HTTP: {@code HttpEdge.of(bus).port(8081).auth(authenticator).start()}.
  *
  * <p>{@code POST /publish/{topic}} publishes one event (JSON, 1 MiB) or a batch of lines (NDJSON, 8
- * MiB in all): a bad line refuses the whole batch. {@code GET /healthz} is open. A request that
- * takes longer than its limit, 10 s, loses its connection.
+ * MiB in all): a bad line refuses the whole batch. {@code GET /healthz} is open. A request whose
+ * header lines take longer than 5 s, or that takes longer than 10 s, loses its connection. {@link
+ * HttpLimits} holds all that a client may use; what the JDK's server takes in before it names the
+ * client is bounded by system properties of the process, which only the host may set: {@code docs/http-edge.md} lists them.
  *
- * <p>Its daemon threads are {@code prom-http-N}, at most 16, the JDK server's dispatcher, and
- * {@code prom-timer} unless a timing is given; {@link #close()} ends them. The bus stays the host's
- * to close.
+ * <p>Its threads are {@code prom-http-N}, one for each request at work and virtual from JDK 24 on,
+ * the JDK server's dispatcher, and {@code prom-timer} unless a timing is given; {@link #close()}
+ * ends them. The bus stays the host's to close.
  */
 public final class HttpEdge implements AutoCloseable {
   private final HttpServer server;
-  private final ThreadPoolExecutor pool;
+  private final ExecutorService threads;
+  private final Exchanges exchanges;
   private final Runnable closeTiming;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private HttpEdge(HttpServer server, ThreadPoolExecutor pool, Runnable closeTiming) {
+  private HttpEdge(
+      HttpServer server, ExecutorService threads, Exchanges exchanges, Runnable closeTiming) {
     this.server = server;
-    this.pool = pool;
+    this.threads = threads;
+    this.exchanges = exchanges;
     this.closeTiming = closeTiming;
   }
 
@@ -60,10 +65,15 @@ public final class HttpEdge implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      server.stop(pool.getActiveCount() == 0 ? 0 : 1);
-      pool.shutdownNow();
+      server.stop(exchanges.alive() == 0 ? 0 : 1);
+      threads.shutdownNow();
       closeTiming.run();
     }
+  }
+
+  /** Requests that have a thread. */
+  int requests() {
+    return exchanges.alive();
   }
 
   /** What an edge is made of; {@link #start()} makes it. */
@@ -73,7 +83,8 @@ public final class HttpEdge implements AutoCloseable {
     private String bind = "127.0.0.1";
     private int port = 8081;
     private @Nullable Authenticator authenticator;
-    private HttpLimits limits = HttpLimits.DEFAULTS;
+    private HttpLimits limits = HttpLimits.defaults();
+    private Set<String> origins = Set.of();
     private @Nullable SSLContext tls;
     private @Nullable Timing timing;
 
@@ -114,6 +125,19 @@ public final class HttpEdge implements AutoCloseable {
       return this;
     }
 
+    /**
+     * The origins whose pages may use the edge, such as {@code https://example.org}; their scripts
+     * are given what CORS asks for. Default: none but the edge's own host, on any port. A request
+     * of another page gets 403.
+     *
+     * @throws IllegalArgumentException naming one that is no origin
+     */
+    public Builder origins(Collection<String> allowed) {
+      allowed.forEach(Origins::check);
+      origins = Set.copyOf(allowed);
+      return this;
+    }
+
     /** Speaks TLS only. */
     public Builder tls(SSLContext context) {
       tls = context;
@@ -140,20 +164,20 @@ public final class HttpEdge implements AutoCloseable {
       }
       HttpServer server = listen();
       Timing clocks = timing == null ? Timing.system() : timing;
-      ThreadPoolExecutor pool =
-          new ThreadPoolExecutor(
-              limits.threads(),
-              limits.threads(),
-              5,
-              TimeUnit.SECONDS,
-              new LinkedBlockingQueue<>(),
-              Threads.numbered("prom-http-"));
-      pool.allowCoreThreadTimeOut(true);
-      server.setExecutor(new Deadlines(pool, clocks, limits.requestTime()));
-      PublishHandler publish = new PublishHandler(bus, new Gatekeeper(who, clocks), limits, clocks);
-      server.createContext("/", new Routes(publish, contents));
+      ExecutorService threads = ExchangeThreads.start();
+      Exchanges exchanges = new Exchanges(threads, clocks, limits);
+      Gatekeeper gatekeeper = new Gatekeeper(who, limits, clocks);
+      server.setExecutor(exchanges);
+      server.createContext(
+          "/",
+          new Routes(
+              exchanges,
+              new Places(limits),
+              new Pages(new Origins(origins)),
+              new PublishHandler(bus, gatekeeper, limits, clocks),
+              contents));
       server.start();
-      return new HttpEdge(server, pool, timing == null ? clocks::close : () -> {});
+      return new HttpEdge(server, threads, exchanges, timing == null ? clocks::close : () -> {});
     }
 
     private HttpServer listen() {

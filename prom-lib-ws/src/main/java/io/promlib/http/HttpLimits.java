@@ -3,111 +3,225 @@ package io.promlib.http;
 import java.time.Duration;
 
 /**
- * What clients of an HTTP edge may use. Each method returns a changed copy, and checks the value.
+ * What clients of an HTTP edge may use. Every limit has a default; {@link Builder} says what each
+ * one means.
  */
-public record HttpLimits(
-    int maxEventBytes,
-    int maxBatchBytes,
-    int maxBatchEvents,
-    Duration requestTime,
-    int publishRate,
-    int topicRate,
-    int threads,
-    long inboundBudget) {
+public final class HttpLimits {
+  /** What an event may have beside its payload: key, headers, tags and their names. */
+  static final int META_BYTES = 64 << 10;
 
-  /**
-   * Events of 1 MiB, batches of 8 MiB and 1000 events, 10 s a request, 1000 events a second per
-   * address and 1000 per topic (as many at once, so a larger batch than that never passes), 16
-   * threads, and 64 MiB of bodies over all requests.
-   */
-  public static final HttpLimits DEFAULTS =
-      new HttpLimits(1 << 20, 8 << 20, 1000, Duration.ofSeconds(10), 1000, 1000, 16, 64L << 20);
+  private static final HttpLimits DEFAULTS = builder().build();
 
-  public HttpLimits {
-    atLeastOne("maxEventBytes", maxEventBytes);
-    atLeastOne("maxBatchBytes", maxBatchBytes);
-    atLeastOne("maxBatchEvents", maxBatchEvents);
-    atLeastOne("requestTime in ms", requestTime.toMillis());
-    atLeastOne("publishRate", publishRate);
-    atLeastOne("topicRate", topicRate);
-    atLeastOne("threads", threads);
-    atLeastOne("inboundBudget", inboundBudget);
+  private final Builder values;
+
+  private HttpLimits(Builder values) {
+    this.values = values;
   }
 
-  /** The largest payload. */
-  public HttpLimits maxEventBytes(int bytes) {
-    return new HttpLimits(
-        bytes,
-        maxBatchBytes,
-        maxBatchEvents,
-        requestTime,
-        publishRate,
-        topicRate,
-        threads,
-        inboundBudget);
+  public static HttpLimits defaults() {
+    return DEFAULTS;
   }
 
-  /** The most bytes and events of an NDJSON body. */
-  public HttpLimits maxBatch(int bytes, int events) {
-    return new HttpLimits(
-        maxEventBytes, bytes, events, requestTime, publishRate, topicRate, threads, inboundBudget);
+  public static Builder builder() {
+    return new Builder();
   }
 
-  /** How long a request may take from its first byte to the last one of its answer. */
-  public HttpLimits requestTime(Duration time) {
-    return new HttpLimits(
-        maxEventBytes,
-        maxBatchBytes,
-        maxBatchEvents,
-        time,
-        publishRate,
-        topicRate,
-        threads,
-        inboundBudget);
+  int maxEventBytes() {
+    return values.maxEventBytes;
   }
 
-  /** Events a second per address, and per topic. */
-  public HttpLimits rates(int perAddress, int perTopic) {
-    return new HttpLimits(
-        maxEventBytes,
-        maxBatchBytes,
-        maxBatchEvents,
-        requestTime,
-        perAddress,
-        perTopic,
-        threads,
-        inboundBudget);
+  int maxBatchBytes() {
+    return values.maxBatchBytes;
   }
 
-  /** The most requests worked on at once; others wait. */
-  public HttpLimits threads(int most) {
-    return new HttpLimits(
-        maxEventBytes,
-        maxBatchBytes,
-        maxBatchEvents,
-        requestTime,
-        publishRate,
-        topicRate,
-        most,
-        inboundBudget);
+  /** No more than a full bucket holds: a larger batch would never pass. */
+  int maxBatchEvents() {
+    return Math.min(values.maxBatchEvents, Math.min(values.publishRate, values.topicRate));
   }
 
-  /** The most bytes of bodies held at once, over all requests. */
-  public HttpLimits inboundBudget(long bytes) {
-    return new HttpLimits(
-        maxEventBytes,
-        maxBatchBytes,
-        maxBatchEvents,
-        requestTime,
-        publishRate,
-        topicRate,
-        threads,
-        bytes);
+  Duration headerTime() {
+    return values.headerTime;
   }
 
-  private static void atLeastOne(String what, long value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(what + " must be at least 1, is " + value);
+  Duration requestTime() {
+    return values.requestTime;
+  }
+
+  int maxOpening() {
+    return values.maxOpening;
+  }
+
+  int maxRequests() {
+    return values.maxRequests;
+  }
+
+  int maxPerAddress() {
+    return values.maxPerAddress;
+  }
+
+  int publishRate() {
+    return values.publishRate;
+  }
+
+  int topicRate() {
+    return values.topicRate;
+  }
+
+  int failedLoginRate() {
+    return values.failedLoginRate;
+  }
+
+  long inboundBudget() {
+    return values.inboundBudget;
+  }
+
+  /** Collects the limits; {@link #build()} checks them. */
+  public static final class Builder {
+    private int maxEventBytes = 1 << 20;
+    private int maxBatchBytes = 8 << 20;
+    private int maxBatchEvents = 1000;
+    private Duration headerTime = Duration.ofSeconds(5);
+    private Duration requestTime = Duration.ofSeconds(10);
+    private int maxOpening = 256;
+    private int maxRequests = 256;
+    private int maxPerAddress = 64;
+    private int publishRate = 1000;
+    private int topicRate = 1000;
+    private int failedLoginRate = 10;
+    private long inboundBudget = 64L << 20;
+
+    private Builder() {}
+
+    private Builder(Builder from) {
+      maxEventBytes = from.maxEventBytes;
+      maxBatchBytes = from.maxBatchBytes;
+      maxBatchEvents = from.maxBatchEvents;
+      headerTime = from.headerTime;
+      requestTime = from.requestTime;
+      maxOpening = from.maxOpening;
+      maxRequests = from.maxRequests;
+      maxPerAddress = from.maxPerAddress;
+      publishRate = from.publishRate;
+      topicRate = from.topicRate;
+      failedLoginRate = from.failedLoginRate;
+      inboundBudget = from.inboundBudget;
+    }
+
+    /** The largest payload, default 1 MiB. What is beside it may have 64 KiB. */
+    public Builder maxEventBytes(int bytes) {
+      maxEventBytes = bytes;
+      return this;
+    }
+
+    /** The most bytes of an NDJSON body, default 8 MiB. */
+    public Builder maxBatchBytes(int bytes) {
+      maxBatchBytes = bytes;
+      return this;
+    }
+
+    /**
+     * The most events of an NDJSON body, default 1000; never more than the two publish rates allow
+     * at once.
+     */
+    public Builder maxBatchEvents(int events) {
+      maxBatchEvents = events;
+      return this;
+    }
+
+    /**
+     * How long a request's header lines may take from its first byte, a TLS handshake included;
+     * default 5 s. A client that is refused has as long to read the answer.
+     */
+    public Builder headerTime(Duration time) {
+      headerTime = time;
+      return this;
+    }
+
+    /**
+     * How long a request may take from its first byte to the last one of its answer, default 10 s.
+     */
+    public Builder requestTime(Duration time) {
+      requestTime = time;
+      return this;
+    }
+
+    /**
+     * The most requests whose header lines are not complete, default 256. One more cuts the one
+     * that is at it the longest.
+     */
+    public Builder maxOpening(int requests) {
+      maxOpening = requests;
+      return this;
+    }
+
+    /** The most requests at work, default 256; more are told to come back. */
+    public Builder maxRequests(int requests) {
+      maxRequests = requests;
+      return this;
+    }
+
+    /**
+     * The most requests at work from one address, default 64. An IPv6 address counts by its first
+     * 64 bits.
+     */
+    public Builder maxPerAddress(int requests) {
+      maxPerAddress = requests;
+      return this;
+    }
+
+    /** Events a second of one subject at one address, default 1000; as many may come at once. */
+    public Builder publishRate(int perSecond) {
+      publishRate = perSecond;
+      return this;
+    }
+
+    /** Events a second to one topic, default 1000; as many may come at once. */
+    public Builder topicRate(int perSecond) {
+      topicRate = perSecond;
+      return this;
+    }
+
+    /**
+     * Tokens a second that an address may send in vain, default 10; as many may come at once. After
+     * that no token from there is looked at.
+     */
+    public Builder failedLoginRate(int perSecond) {
+      failedLoginRate = perSecond;
+      return this;
+    }
+
+    /** The most bytes of bodies held at once, over all requests; default 64 MiB. */
+    public Builder inboundBudget(long bytes) {
+      inboundBudget = bytes;
+      return this;
+    }
+
+    /**
+     * Checks the limits.
+     *
+     * @throws IllegalArgumentException naming the one that is out of range
+     */
+    public HttpLimits build() {
+      between("maxEventBytes", maxEventBytes, 1, 1 << 30);
+      between("maxBatchBytes", maxBatchBytes, 1, 1 << 30);
+      between("maxBatchEvents", maxBatchEvents, 1, 1_000_000);
+      between("headerTime in ms", headerTime.toMillis(), 1, 3_600_000);
+      between("requestTime in ms", requestTime.toMillis(), headerTime.toMillis(), 3_600_000);
+      between("maxOpening", maxOpening, 1, 100_000);
+      between("maxRequests", maxRequests, 1, 100_000);
+      between("maxPerAddress", maxPerAddress, 1, 100_000);
+      between("publishRate", publishRate, 1, 1_000_000_000);
+      between("topicRate", topicRate, 1, 1_000_000_000);
+      between("failedLoginRate", failedLoginRate, 1, 1_000_000_000);
+      between("inboundBudget", inboundBudget, 1, 1L << 40);
+      return new HttpLimits(new Builder(this));
+    }
+
+    private static void between(String what, long value, long least, long most) {
+      if (value < least || value > most) {
+        throw new IllegalArgumentException(
+            what + " must be from " + least + " to " + most + ", is " + value);
+      }
     }
   }
 }

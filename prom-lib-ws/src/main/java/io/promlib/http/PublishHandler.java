@@ -13,14 +13,10 @@ import io.promlib.event.Names;
 import io.promlib.event.Payload;
 import io.promlib.event.Published;
 import io.promlib.event.Topic;
-import io.promlib.limit.TokenBucket;
 import io.promlib.time.Timing;
 import io.promlib.ws.internal.InboundBudget;
-import io.promlib.ws.internal.Rates;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,105 +25,69 @@ import org.slf4j.LoggerFactory;
  */
 final class PublishHandler {
   private static final Logger LOG = LoggerFactory.getLogger(PublishHandler.class);
-  private static final String JSON = "application/json";
-  private static final String NDJSON = "application/x-ndjson";
+  private static final String FAILED = "publish_failed";
+  private static final long AGAIN_MILLIS = 1000;
 
   private final EventBus bus;
   private final Gatekeeper gatekeeper;
   private final HttpLimits limits;
   private final InboundBudget inbound;
-  private final Rates addresses;
-  private final Rates topics;
+  private final PublishRates rates;
 
   PublishHandler(EventBus bus, Gatekeeper gatekeeper, HttpLimits limits, Timing timing) {
     this.bus = bus;
     this.gatekeeper = gatekeeper;
     this.limits = limits;
     inbound = new InboundBudget(limits.inboundBudget());
-    addresses = new Rates(limits.publishRate(), timing);
-    topics = new Rates(limits.topicRate(), timing);
+    rates = new PublishRates(limits, timing);
   }
 
-  void handle(HttpExchange exchange, String rawTopic) throws IOException, HttpError {
+  void handle(HttpExchange exchange, Body body, String address, String rawTopic)
+      throws IOException, HttpError {
     if (!exchange.getRequestMethod().equals("POST")) {
       exchange.getResponseHeaders().set("Allow", "POST");
       throw new HttpError(405, "method_not_allowed", "publish with POST");
     }
-    Identity identity = gatekeeper.identify(exchange);
+    Identity identity = gatekeeper.identify(exchange, address);
     String topic = topic(rawTopic);
     if (Names.isReserved(topic)) {
-      throw new HttpError(
-          403, "forbidden", "only the bus itself publishes to dlq.* and *.snapshot");
+      throw HttpError.forbidden("only the bus itself publishes to dlq.* and *.snapshot");
     }
     if (!identity.policy().allows(Action.PUBLISH, topic)) {
-      throw new HttpError(403, "forbidden", "the token does not allow to publish to this topic");
+      throw HttpError.forbidden("the token does not allow to publish to this topic");
     }
-    boolean isBatch = isBatch(exchange.getRequestHeaders().getFirst("Content-Type"));
-    InboundBudget.Share held = new InboundBudget.Share(inbound);
-    try {
-      byte[] body =
-          Body.read(exchange, isBatch ? limits.maxBatchBytes() : limits.maxEventBytes(), held);
-      List<Message<Payload>> events =
-          isBatch
-              ? PublishRequest.batch(body, limits)
-              : List.of(PublishRequest.single(exchange, body));
-      takeTokens(exchange, topic, events.size());
-      List<Published> published = publish(topic, events);
-      answer(exchange, isBatch, published);
-    } finally {
-      held.close();
+    BodyKind kind = BodyKind.of(exchange.getRequestHeaders());
+    try (InboundBudget.Share held = new InboundBudget.Share(inbound)) {
+      List<Message<Payload>> events = events(exchange, kind, body, held);
+      rates.take(address, identity.subject(), topic, events.size());
+      answer(exchange, kind, publish(topic, events));
     }
   }
 
   private static String topic(String raw) throws HttpError {
     try {
-      return Names.topic(PublishRequest.decode(raw));
+      return Names.topic(Percent.decode("the topic", raw, false));
     } catch (IllegalArgumentException e) {
       throw HttpError.badRequest(String.valueOf(e.getMessage()));
     }
   }
 
-  private static boolean isBatch(@Nullable String header) throws HttpError {
-    String[] parts =
-        header == null ? new String[] {""} : header.toLowerCase(Locale.ROOT).split(";", -1);
-    String type = parts[0].trim();
-    boolean good = type.equals(JSON) || type.equals(NDJSON);
-    for (int i = 1; i < parts.length; i++) {
-      String parameter = parts[i].trim().replace("\"", "");
-      good &= !parameter.startsWith("charset=") || parameter.equals("charset=utf-8");
+  private List<Message<Payload>> events(
+      HttpExchange exchange, BodyKind kind, Body body, InboundBudget.Share held)
+      throws IOException, HttpError {
+    if (kind == BodyKind.NDJSON) {
+      BatchRequest request = BatchRequest.of(exchange, limits);
+      return request.events(text(body, limits.maxBatchBytes(), held));
     }
-    if (!good) {
-      throw new HttpError(
-          415,
-          "unsupported_media_type",
-          "send Content-Type " + JSON + " or " + NDJSON + ", in UTF-8");
-    }
-    return type.equals(NDJSON);
+    SingleRequest request = SingleRequest.of(exchange);
+    return request.events(text(body, limits.maxEventBytes(), held));
   }
 
-  /** From both buckets or from none. */
-  private synchronized void takeTokens(HttpExchange exchange, String topic, int events)
-      throws HttpError {
-    TokenBucket address = addresses.of(exchange.getRemoteAddress().getAddress().getHostAddress());
-    TokenBucket ofTopic = topics.of(topic);
-    require(
-        events <= limits.publishRate() && address.deficit(events).isZero(),
-        addresses,
-        address,
-        events,
-        "this address publishes");
-    require(ofTopic.tryConsume(events), topics, ofTopic, events, "this topic is published to");
-    address.tryConsume(events);
-  }
-
-  private static void require(boolean there, Rates of, TokenBucket bucket, int events, String who)
-      throws HttpError {
-    if (!there) {
-      throw HttpError.later(
-          "rate_limited",
-          who + " too fast; wait, or send fewer events at once",
-          of.waitMillis(bucket, events));
-    }
+  private static byte[] text(Body body, int limit, InboundBudget.Share held)
+      throws IOException, HttpError {
+    byte[] text = body.read(limit, held);
+    Utf8.require(text);
+    return text;
   }
 
   private List<Published> publish(String name, List<Message<Payload>> events) throws HttpError {
@@ -139,25 +99,24 @@ final class PublishHandler {
     } catch (EventTooLargeException e) {
       throw HttpError.tooLarge(String.valueOf(e.getMessage()));
     } catch (LimitException e) {
-      throw HttpError.later("too_many", String.valueOf(e.getMessage()), 1000);
+      throw HttpError.later("too_many", String.valueOf(e.getMessage()), AGAIN_MILLIS);
     } catch (TopicFullException e) {
-      throw new HttpError(500, "publish_failed", String.valueOf(e.getMessage()));
+      throw HttpError.later(FAILED, String.valueOf(e.getMessage()), AGAIN_MILLIS);
     } catch (RuntimeException e) {
       LOG.warn("publish to {} failed", name, e);
       throw new HttpError(
           500,
-          "publish_failed",
+          FAILED,
           "it is not known whether the events were appended; publish them again with the same ids");
     }
   }
 
-  private static void answer(HttpExchange exchange, boolean isBatch, List<Published> published)
+  private static void answer(HttpExchange exchange, BodyKind kind, List<Published> published)
       throws IOException {
     Published first = published.get(0);
     Answer.send(
         exchange,
-        200,
-        isBatch
+        kind == BodyKind.NDJSON
             ? Answer.json()
                 .put("count", published.size())
                 .put("first_seq", first.seq())

@@ -2,6 +2,7 @@ package io.promlib.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.promlib.ws.internal.Addresses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -12,6 +13,8 @@ import org.slf4j.LoggerFactory;
 final class Routes implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String PUBLISH = "/publish/";
+  private static final String HEALTH = "/healthz";
+  private static final byte[] HEALTHY = "ok\n".getBytes(StandardCharsets.UTF_8);
 
   /** What a host has the edge serve. */
   static final class Content {
@@ -24,10 +27,21 @@ final class Routes implements HttpHandler {
     }
   }
 
+  private final Exchanges exchanges;
+  private final Places places;
+  private final Pages pages;
   private final PublishHandler publish;
   private final Map<String, Content> contents;
 
-  Routes(PublishHandler publish, Map<String, Content> contents) {
+  Routes(
+      Exchanges exchanges,
+      Places places,
+      Pages pages,
+      PublishHandler publish,
+      Map<String, Content> contents) {
+    this.exchanges = exchanges;
+    this.places = places;
+    this.pages = pages;
     this.publish = publish;
     this.contents = Map.copyOf(contents);
   }
@@ -35,42 +49,69 @@ final class Routes implements HttpHandler {
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
+      Body body = new Body(exchange);
       try {
-        route(exchange);
+        pages.check(exchange);
+        body.requireDigits();
+        if (exchange.getRequestURI().getRawPath().equals(HEALTH)) {
+          health(exchange, body);
+        } else {
+          inItsPlace(exchange, body);
+        }
       } catch (HttpError e) {
-        Body.passOver(exchange);
-        Answer.send(exchange, e);
+        exchanges.refused();
+        Answer.refuse(exchange, e, body);
       } catch (RuntimeException e) {
         LOG.error("a request failed", e);
-        Answer.send(
+        exchanges.refused();
+        Answer.refuse(
             exchange,
-            new HttpError(500, "internal", "the edge failed at this request; its log says why"));
+            HttpError.internal("the edge failed at this request; its log says why"),
+            body);
       }
     }
   }
 
-  private void route(HttpExchange exchange) throws IOException, HttpError {
+  /** Takes no place: who watches this process is to be answered when it is busy, too. */
+  private static void health(HttpExchange exchange, Body body) throws IOException, HttpError {
+    requireRead(exchange, body);
+    exchange.getResponseHeaders().set("Cache-Control", "no-store");
+    Answer.send(exchange, "text/plain; charset=utf-8", HEALTHY);
+  }
+
+  private void inItsPlace(HttpExchange exchange, Body body) throws IOException, HttpError {
+    String address = Addresses.counted(exchange.getRemoteAddress().getAddress());
+    places.take(address);
+    try {
+      exchanges.admitted();
+      if (!pages.isPreflight(exchange)) {
+        route(exchange, body, address);
+      }
+    } finally {
+      places.give(address);
+    }
+  }
+
+  private void route(HttpExchange exchange, Body body, String address)
+      throws IOException, HttpError {
     String path = exchange.getRequestURI().getRawPath();
     Content content = contents.get(path);
     if (content != null) {
-      requireRead(exchange);
-      Answer.send(exchange, 200, content.type, content.bytes);
-    } else if (path.equals("/healthz")) {
-      requireRead(exchange);
-      Answer.send(
-          exchange, 200, "text/plain; charset=utf-8", "ok\n".getBytes(StandardCharsets.UTF_8));
+      requireRead(exchange, body);
+      Answer.send(exchange, content.type, content.bytes);
     } else if (path.startsWith(PUBLISH) && path.indexOf('/', PUBLISH.length()) < 0) {
-      publish.handle(exchange, path.substring(PUBLISH.length()));
+      publish.handle(exchange, body, address, path.substring(PUBLISH.length()));
     } else {
       throw HttpError.notFound();
     }
   }
 
-  private static void requireRead(HttpExchange exchange) throws HttpError {
+  private static void requireRead(HttpExchange exchange, Body body) throws HttpError {
     String method = exchange.getRequestMethod();
     if (!method.equals("GET") && !method.equals("HEAD")) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       throw new HttpError(405, "method_not_allowed", "read this with GET");
     }
+    body.requireNone();
   }
 }

@@ -26,7 +26,7 @@ public final class InboundBudget {
    * What one connection holds of a budget, so that its end gives back exactly that, whoever is
    * still at work.
    */
-  public static final class Share {
+  public static final class Share implements AutoCloseable {
     private InboundBudget budget;
     private long held;
     private boolean closed;
@@ -66,6 +66,7 @@ public final class InboundBudget {
       return closed ? 0 : held;
     }
 
+    @Override
     public synchronized void close() {
       if (!closed) {
         closed = true;

@@ -44,6 +44,11 @@ public final class Origins {
         : listed.contains(lower);
   }
 
+  /** Whether this very origin was listed, not only let in as an edge's own. */
+  public boolean lists(String origin) {
+    return listed.contains(origin.toLowerCase(Locale.ROOT));
+  }
+
   private static boolean isSameHost(String origin, String host) {
     try {
       String name = URI.create(origin).getHost();
