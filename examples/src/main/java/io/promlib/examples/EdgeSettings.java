@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the gateway and the HTTP edge listen, and what they allow.
  *
- * @param publishRate events a second on one connection, by HTTP of one subject at one address; absent: the
- *     edges' own limits
+ * @param publishRate events a second on one connection, by HTTP of one subject at one address;
+ *     absent: the edges' own limits
  * @param topicRate events a second to one topic; absent: the edges' own limits
  */
 record EdgeSettings(

@@ -26,6 +26,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] line) throws Exception {
+    JdkServer.bound(System.getProperties());
     System.exit(run(List.of(line), System.getenv(), System.out, System.err));
   }
 

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * MiB in all): a bad line refuses the whole batch. {@code GET /healthz} is open. A request whose
  * header lines take longer than 5 s, or that takes longer than 10 s, loses its connection. {@link
  * HttpLimits} holds all that a client may use; what the JDK's server takes in before it names the
- * client is bounded by system properties of the process, which only the host may set: {@code docs/http-edge.md} lists them.
+ * client is bounded by system properties of the process, which only the host may set: {@code
+ * docs/http-edge.md} lists them.
  *
  * <p>Its threads are {@code prom-http-N}, one for each request at work and virtual from JDK 24 on,
  * the JDK server's dispatcher, and {@code prom-timer} unless a timing is given; {@link #close()}

@@ -27,7 +27,9 @@ class HttpOriginsTest extends EdgeFixture {
       RawHttp.Answer answer = raw(from(other), "");
       assertError(answer, 403, "forbidden", "origin");
       assertThat(answer.head()).doesNotContain("access-control");
-      assertThat(raw("GET /healthz HTTP/1.1\r\nHost: edge.test\r\nOrigin: " + other + "\r\n\r\n", "").status())
+      assertThat(
+              raw("GET /healthz HTTP/1.1\r\nHost: edge.test\r\nOrigin: " + other + "\r\n\r\n", "")
+                  .status())
           .isEqualTo(403);
     }
     assertError(

@@ -2,14 +2,14 @@ package io.promlib.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Action;
 import io.promlib.acl.Identity;
 import io.promlib.acl.Policy;
+import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.Topic;
 import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.promlib.bus.SubscribeOptions;
 import io.promlib.testkit.ManualClock;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -21,8 +21,7 @@ class HttpRatesTest extends EdgeFixture {
 
   /** Each token is a subject of its own, which may publish to what begins with {@code t}. */
   private void rates(int perClient, int perTopic) {
-    Policy policy =
-        Policy.deny(Action.PUBLISH, "forbidden").allow(Action.PUBLISH, "**").build();
+    Policy policy = Policy.deny(Action.PUBLISH, "forbidden").allow(Action.PUBLISH, "**").build();
     HttpLimits limits =
         HttpLimits.builder().publishRate(perClient).topicRate(perTopic).maxEventBytes(10).build();
     restart(b -> b.timing(clock).limits(limits).auth(t -> new Identity(t, policy, null)));
@@ -97,9 +96,9 @@ class HttpRatesTest extends EdgeFixture {
   void aFullTopicAsksToComeBack() {
     Topic<JsonNode> topic = new Topic<>("t", JsonNode.class);
     bus.admin()
-        .configure(
-            topic.name(), TopicSettings.IN_MEMORY.maxEvents(1).overflow(Overflow.REJECT));
-    bus.subscribe(topic, "never-acks", SubscribeOptions.builder().manualAck().build(), delivery -> {});
+        .configure(topic.name(), TopicSettings.IN_MEMORY.maxEvents(1).overflow(Overflow.REJECT));
+    bus.subscribe(
+        topic, "never-acks", SubscribeOptions.builder().manualAck().build(), delivery -> {});
     assertThat(publish("/publish/t", "1").statusCode()).isEqualTo(200);
     HttpResponse<String> answer = publish("/publish/t", "2");
     assertError(answer, 429, "publish_failed", "catch up");
