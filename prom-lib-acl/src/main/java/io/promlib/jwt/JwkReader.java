@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECParameterSpec;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,16 @@ final class JwkReader {
 
   private static final int MAX_EXPONENT_BITS = 64;
   private static final List<String> PUBLIC_NUMBERS = List.of("kty", "n", "e", "crv", "x", "y");
+
+  /** 2^255 - 19 and 2^448 - 2^224 - 1, the fields of Ed25519 and Ed448. */
+  private static final BigInteger P25519 = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
+
+  private static final BigInteger P448 =
+      BigInteger.TWO.pow(448).subtract(BigInteger.TWO.pow(224)).subtract(BigInteger.ONE);
+
+  /** The y of the points whose order is 1, 2, 4 on both curves, and 8 on the first. */
+  private static final Set<BigInteger> SMALL_ORDER = smallOrder();
+
   private static final Logger LOG = LoggerFactory.getLogger(JwkReader.class);
 
   private JwkReader() {}
@@ -111,9 +123,12 @@ final class JwkReader {
       checkRsa(rsa.getModulus(), rsa.getPublicExponent());
     } else if (key instanceof ECPublicKey ec) {
       checkOnCurve(ec.getParams(), ec.getW().getAffineX(), ec.getW().getAffineY());
-    } else {
+    } else if (key instanceof EdECPublicKey edwards) {
+      checkOrder(edwards);
       // Takes the point apart, and refuses one that is not on the curve.
       Signature.getInstance("EdDSA").initVerify(key);
+    } else {
+      throw new IllegalArgumentException("no key for signatures");
     }
   }
 
@@ -128,6 +143,28 @@ final class JwkReader {
             && exponent.bitLength() <= MAX_EXPONENT_BITS;
     if (!sound) {
       throw new IllegalArgumentException("weak or oversized RSA key");
+    }
+  }
+
+  private static Set<BigInteger> smallOrder() {
+    BigInteger eighth =
+        new BigInteger("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16);
+    return Set.of(
+        BigInteger.ZERO,
+        BigInteger.ONE,
+        P25519.subtract(BigInteger.ONE),
+        P448.subtract(BigInteger.ONE),
+        eighth,
+        P25519.subtract(eighth));
+  }
+
+  // For a key of small order anyone can make signatures. A y beyond the field would be
+  // another spelling of one.
+  private static void checkOrder(EdECPublicKey key) {
+    BigInteger p = key.getParams().getName().equals("Ed25519") ? P25519 : P448;
+    BigInteger y = key.getPoint().getY();
+    if (y.compareTo(p) >= 0 || SMALL_ORDER.contains(y)) {
+      throw new IllegalArgumentException("no point to sign with");
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Set;
  * expires or the keys change.
  *
  * <p>With a secret it never blocks. With a JWKS it may fetch keys in the caller's thread, one
- * caller at a time; it starts no thread, so there is nothing to close.
+ * caller at a time; it starts no thread of its own, so there is nothing to close.
  *
  * <p>Beside what {@link Authenticator} throws: {@code no_token} for a blank token, {@code
  * bad_token} for what is no signed JWT by its form or is too long, {@code jwt_invalid} where a
@@ -107,6 +107,11 @@ public final class JwtVerifier implements Authenticator {
 
   private static AuthenticationException unknownKey() {
     return Refusal.invalid("kid", "the issuer's keys do not include the one for this token");
+  }
+
+  /** How many tokens are remembered now. */
+  int remembered() {
+    return seen.count();
   }
 
   /** Shows no setting, for one of them is a secret. */
