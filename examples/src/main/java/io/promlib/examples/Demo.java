@@ -1,5 +1,6 @@
 package io.promlib.examples;
 
+import io.promlib.acl.Authenticator;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.examples.process.Projector;
@@ -35,8 +36,8 @@ final class Demo implements Command {
 
     Runs until Ctrl-C, or for so many seconds: a bus in memory, a gateway and an HTTP edge with a
     token made for this run, heartbeats of the processes of this machine, and their states.
-    The environment sets WS_PORT (8090), HTTP_PORT (8081), BIND (127.0.0.1), WS_ORIGINS,
-    PUBLISH_RATE and TOPIC_RATE, as for event-gateway.
+    The environment is event-gateway's, but for WS_TOKEN: JWTs, where there are keys for them, are
+    accepted beside the token of this run.
     """;
   }
 
@@ -48,10 +49,12 @@ final class Demo implements Command {
     int seconds = args.number("seconds", 0, 0, Integer.MAX_VALUE);
     EdgeSettings settings = EdgeSettings.of(new Environment(environment));
     String token = randomToken();
+    Authenticator run = StaticTokenAuthenticator.of(token);
+    Authenticator access = Access.jwts(new Environment(environment)).map(run::or).orElse(run);
     try (Ending ending = new Ending();
         Timing timing = Timing.system();
         EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, StaticTokenAuthenticator.of(token));
+        Edges edges = Edges.open(bus, settings, access);
         Projector projector = Projector.start(bus, timing)) {
       Board board = new Board(out, Terminal.present(), head(edges, token), timing);
       bus.subscribe(Topics.PROCESS_STATE, "demo-board", delivery -> board.show(delivery.payload()));
@@ -69,10 +72,10 @@ final class Demo implements Command {
       open     %s
       gateway  %s
       token    %s
-      watch    java -jar examples/target/prom-lib-examples.jar watch --url %s --token %s
+      watch    WS_TOKEN=%s java -jar examples/target/prom-lib-examples.jar watch --url %s
 
     """
-        .formatted(edges.httpAddress(), edges.wsAddress(), token, edges.wsAddress(), token);
+        .formatted(edges.httpAddress(), edges.wsAddress(), token, token, edges.wsAddress());
   }
 
   private static String randomToken() {

@@ -25,6 +25,10 @@ public final class Main {
 
   private Main() {}
 
+  static List<String> programs() {
+    return COMMANDS.stream().map(Command::name).toList();
+  }
+
   public static void main(String[] line) throws Exception {
     JdkServer.bound(System.getProperties());
     System.exit(run(List.of(line), System.getenv(), System.out, System.err));

@@ -2,14 +2,22 @@ package io.promlib.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.promlib.http.HttpLimits;
+import io.promlib.ws.GatewayLimits;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -45,6 +53,56 @@ class DocumentsTest {
     while (links.find()) {
       assertThat(document.resolveSibling(links.group(1))).as("link in " + document).exists();
     }
+  }
+
+  @Test
+  void theReadmeListsThePrograms() throws IOException {
+    String table = section(Path.of("..", "README.md"), "## The programs");
+
+    assertThat(firstCells(table)).containsExactlyInAnyOrderElementsOf(Main.programs());
+  }
+
+  @Test
+  void theProtocolListsEveryVariableOfTheGatewayAndNoOther() throws IOException {
+    String table = section(Path.of("..", "docs", "protocol.md"), "## Settings of `event-gateway`");
+    Matcher lines = Pattern.compile("(?m)^ {6}([A-Z_]+) ").matcher(new EventGateway().help());
+
+    assertThat(firstCells(table))
+        .containsExactlyInAnyOrderElementsOf(
+            lines.results().map(line -> line.group(1)).collect(Collectors.toSet()));
+  }
+
+  @Test
+  void thePageOnSecurityListsEveryLimit() throws IOException {
+    String limits = section(Path.of("..", "docs", "security.md"), "## Limits");
+    List<String> settings =
+        Stream.concat(
+                Arrays.stream(GatewayLimits.Builder.class.getMethods())
+                    .filter(method -> method.getReturnType() == GatewayLimits.Builder.class)
+                    .map(Method::getName),
+                Arrays.stream(HttpLimits.class.getRecordComponents()).map(RecordComponent::getName))
+            .distinct()
+            .toList();
+
+    assertThat(firstCells(limits)).containsExactlyInAnyOrderElementsOf(settings);
+  }
+
+  private static String section(Path document, String heading) throws IOException {
+    String text = Files.readString(document);
+    int start = text.indexOf("\n" + heading + "\n") + 1;
+    assertThat(start).as(heading + " in " + document).isPositive();
+    int end = text.indexOf("\n## ", start);
+    return text.substring(start, end < 0 ? text.length() : end);
+  }
+
+  /** What stands in backticks in the first cell of a table's rows. */
+  private static Set<String> firstCells(String section) {
+    return Pattern.compile("(?m)^\\| (`[^|]*)\\|")
+        .matcher(section)
+        .results()
+        .flatMap(row -> Pattern.compile("`([^`]+)`").matcher(row.group(1)).results())
+        .map(name -> name.group(1))
+        .collect(Collectors.toSet());
   }
 
   private static List<String> compiled() throws IOException {
