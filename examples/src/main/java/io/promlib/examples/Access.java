@@ -3,6 +3,7 @@ package io.promlib.examples;
 import io.promlib.acl.Authenticator;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.jwt.JwtVerifier;
+import io.promlib.jwt.JwtVerifierBuilder;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Optional;
@@ -49,7 +50,7 @@ final class Access {
       throw new UsageException(
           SharedSecret.VARIABLE + " and " + KEY_SERVER + " are both set: keep one of them");
     }
-    JwtVerifier.Builder builder = JwtVerifier.builder();
+    JwtVerifierBuilder builder = JwtVerifier.builder();
     if (secret.isPresent()) {
       builder.secret(secret.get().text());
     } else if (keyServer.isPresent()) {

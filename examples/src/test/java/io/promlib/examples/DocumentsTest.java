@@ -65,7 +65,7 @@ class DocumentsTest {
   @Test
   void theProtocolListsEveryVariableOfTheGatewayAndNoOther() throws IOException {
     String table = section(Path.of("..", "docs", "protocol.md"), "## Settings of `event-gateway`");
-    Matcher lines = Pattern.compile("(?m)^ {6}([A-Z_]+) ").matcher(new EventGateway().help());
+    Matcher lines = Pattern.compile("(?m)^ {2}([A-Z_]+) ").matcher(new EventGateway().help());
 
     assertThat(firstCells(table))
         .containsExactlyInAnyOrderElementsOf(
