@@ -6,7 +6,6 @@ import io.promlib.http.HttpLimits;
 import io.promlib.ws.GatewayLimits;
 import java.io.IOException;
 import java.lang.reflect.Method;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,11 +75,12 @@ class DocumentsTest {
   void thePageOnSecurityListsEveryLimit() throws IOException {
     String limits = section(Path.of("..", "docs", "security.md"), "## Limits");
     List<String> settings =
-        Stream.concat(
-                Arrays.stream(GatewayLimits.Builder.class.getMethods())
-                    .filter(method -> method.getReturnType() == GatewayLimits.Builder.class)
-                    .map(Method::getName),
-                Arrays.stream(HttpLimits.class.getRecordComponents()).map(RecordComponent::getName))
+        Stream.of(GatewayLimits.Builder.class, HttpLimits.Builder.class)
+            .flatMap(
+                builder ->
+                    Arrays.stream(builder.getMethods())
+                        .filter(method -> method.getReturnType() == builder))
+            .map(Method::getName)
             .distinct()
             .toList();
 

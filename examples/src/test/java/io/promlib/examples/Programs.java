@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Programs started as processes of their own, and what they print, errors among it. */
-final class Programs implements AutoCloseable {
+final class Programs {
   private final Path folder;
   private final List<Process> started = new ArrayList<>();
 
@@ -63,8 +63,8 @@ final class Programs implements AutoCloseable {
     return Files.readString(file, StandardCharsets.UTF_8);
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  /** Ends those that run yet. */
+  void close() throws InterruptedException {
     for (Process process : started) {
       process.destroyForcibly().waitFor();
     }

@@ -35,7 +35,8 @@ public final class PublicGateway {
                 .origins(pages)
                 .limits(limits)
                 .start();
-        HttpEdge edge = HttpEdge.of(bus).bind("0.0.0.0").tls(tls).auth(who).start()) {
+        HttpEdge edge =
+            HttpEdge.of(bus).bind("0.0.0.0").tls(tls).auth(who).origins(pages).start()) {
       work.run(gateway.address(), edge.address());
     }
     // end
