@@ -25,7 +25,7 @@ public final class Bench implements Command {
   public String help() {
     return BENCHES.stream()
         .map(bench -> "# " + bench.summary() + "\n" + bench.help())
-        .collect(Collectors.joining("\n"));
+        .collect(Collectors.joining("\n", "bench <part> [options]\n\n", ""));
   }
 
   @Override
