@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 
 /** {@code bench <what>}: measures a part beside the limit that its budget is set against. */
 public final class Bench implements Command {
-  private static final List<Command> BENCHES = List.of(new BusBench());
+  private static final List<Command> BENCHES =
+      List.of(new BusBench(), OperationBench.acl(), OperationBench.jwt());
 
   @Override
   public String name() {
