@@ -14,7 +14,7 @@ public final class CloseCode {
   /** Not authenticated in time or after too many attempts, or the token expired. */
   public static final int NOT_AUTHENTICATED = 4401;
 
-  /** A binary frame, or a page of an origin that may not connect. */
+  /** Binary frames, or too many frames that cannot be read or do no work. */
   public static final int ABUSE = 4403;
 
   /** The client stopped reading for too long. */

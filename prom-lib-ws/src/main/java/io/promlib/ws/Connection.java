@@ -34,6 +34,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private static final int MAX_WAITING = 1000;
   private static final int MAX_WAITING_BEFORE_AUTH = 16;
   private static final int MOST_TURNED_AWAY_BEFORE_AUTH = 32;
+  private static final int MOST_PONG_BYTES_BEFORE_AUTH = 4 << 10;
 
   private final WebSocketImpl socket;
   private final Shared shared;
@@ -45,6 +46,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private final Keepalive keepalive;
   private final StallWatch stall;
   private final Login login;
+  private final Conduct conduct;
   private final InboundBudget.Share inbound;
   private final SerialQueue steps = new SerialQueue();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -72,6 +74,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     keepalive = new Keepalive(shared.limits(), alarms, out, ending);
     stall = new StallWatch(shared.limits().stallTimeout(), alarms, out, this::cutSlow);
     login = new Login(shared, this);
+    conduct = new Conduct(shared.limits(), shared.timing());
     inbound = new InboundBudget.Share(shared.opening());
   }
 
@@ -99,7 +102,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   }
 
   /** The handshake is done. */
-  void onOpen(boolean originAllowed) {
+  void onOpen() {
     out.demand();
     if (verdict != Admission.Verdict.WELCOME) {
       refuse(
@@ -108,11 +111,6 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
               ? "the gateway has as many connections as it may; try again later"
               : "there are as many connections from this address as there may be; close one",
           CloseCode.TRY_AGAIN_LATER);
-    } else if (!originAllowed) {
-      refuse(
-          ErrorCode.FORBIDDEN,
-          "pages of this origin may not connect; the gateway's origins setting lists those that may",
-          CloseCode.ABUSE);
     } else {
       keepalive.begin();
     }
@@ -144,6 +142,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   @Override
   public void onText(byte[] bytes, int size) {
+    if (ending.byUs()) {
+      inbound.give(bytes.length);
+      return;
+    }
     int most = session == null ? MAX_WAITING_BEFORE_AUTH : MAX_WAITING;
     byte[] exact = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
     boolean room = steps.waiting() < most;
@@ -169,7 +171,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     String message = "too many frames wait for an answer; send fewer at once";
     if (session == null && ++turnedAwayBeforeAuth > MOST_TURNED_AWAY_BEFORE_AUTH) {
       refuse(ErrorCode.TOO_MANY, message, CloseCode.ABUSE);
-    } else {
+    } else if (bears()) {
       error(ErrorCode.TOO_MANY, message, corr);
     }
   }
@@ -182,8 +184,32 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     error(bad.code(), String.valueOf(bad.getMessage()), bad.corr());
     if (session == null) {
       login.onOtherFrame();
+    } else if (!conduct.forgives()) {
+      end(CloseCode.ABUSE, "too many frames that cannot be read");
     }
     return null;
+  }
+
+  /**
+   * Counts a frame that neither publishes nor settles; false if it was one too many, and is not to
+   * be answered: the connection is closed.
+   */
+  boolean bears() {
+    if (ending.byUs()) {
+      return false;
+    }
+    if (conduct.bears()) {
+      return true;
+    }
+    refuse(
+        ErrorCode.TOO_MANY,
+        "too many frames that neither publish nor settle an event in flight; send fewer",
+        CloseCode.ABUSE);
+    return false;
+  }
+
+  Conduct conduct() {
+    return conduct;
   }
 
   private @Nullable CompletionStage<?> onFrame(ClientFrame frame, int cost) {
@@ -248,7 +274,8 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   @Override
   public void onPing(byte[] data) {
     // Nobody needs a pong before the last one is read: pings are not a way to make the queue grow.
-    if (!out.isCrowded()) {
+    boolean room = session == null ? out.queued() < MOST_PONG_BYTES_BEFORE_AUTH : !out.isCrowded();
+    if (bears() && room) {
       out.pong(data);
     }
   }

@@ -69,6 +69,17 @@ final class Ending {
     }
   }
 
+  /** Closes after what is queued and without a close frame: there never was a WebSocket. */
+  void endUnopened(String why) {
+    if (begun.compareAndSet(false, true)) {
+      byUs = true;
+      decide(CloseFrame.ABNORMAL_CLOSE, why);
+      force();
+      socket.flushAndClose(CloseFrame.ABNORMAL_CLOSE, why, false);
+      out.demand();
+    }
+  }
+
   /** Closes the socket at once. */
   void cut(int with, String why) {
     if (begun.compareAndSet(false, true)) {

@@ -78,6 +78,18 @@ public final class GatewayLimits {
     return values.topicRate;
   }
 
+  int subscribeRate() {
+    return values.subscribeRate;
+  }
+
+  int idleRate() {
+    return values.idleRate;
+  }
+
+  int maxMistakes() {
+    return values.maxMistakes;
+  }
+
   int maxPublishesInFlight() {
     return values.maxPublishesInFlight;
   }
@@ -126,6 +138,9 @@ public final class GatewayLimits {
     private int maxSubscriptions = 64;
     private int publishRate = 200;
     private int topicRate = 1000;
+    private int subscribeRate = 10;
+    private int idleRate = 100;
+    private int maxMistakes = 100;
     private int maxPublishesInFlight = 1000;
     private long maxQueuedBytes = 4L << 20;
     private Duration stallTimeout = Duration.ofSeconds(8);
@@ -149,6 +164,9 @@ public final class GatewayLimits {
       maxSubscriptions = from.maxSubscriptions;
       publishRate = from.publishRate;
       topicRate = from.topicRate;
+      subscribeRate = from.subscribeRate;
+      idleRate = from.idleRate;
+      maxMistakes = from.maxMistakes;
       maxPublishesInFlight = from.maxPublishesInFlight;
       maxQueuedBytes = from.maxQueuedBytes;
       stallTimeout = from.stallTimeout;
@@ -231,6 +249,33 @@ public final class GatewayLimits {
       return this;
     }
 
+    /**
+     * SUBSCRIBEs a second per connection, default 10; ten times as many may come at once, and never
+     * fewer than it may have subscriptions.
+     */
+    public Builder subscribeRate(int perSecond) {
+      subscribeRate = perSecond;
+      return this;
+    }
+
+    /**
+     * Frames a second per connection that neither publish nor settle an event in flight, pings
+     * among them; default 100, and ten times as many at once. Who sends more is closed.
+     */
+    public Builder idleRate(int perSecond) {
+      idleRate = perSecond;
+      return this;
+    }
+
+    /**
+     * How many frames of an authenticated connection may be unreadable, default 100 at once and one
+     * more each second. Who sends more is closed.
+     */
+    public Builder maxMistakes(int frames) {
+      maxMistakes = frames;
+      return this;
+    }
+
     /** The most publishes of a connection that wait for the bus, default 1000. */
     public Builder maxPublishesInFlight(int publishes) {
       maxPublishesInFlight = publishes;
@@ -310,6 +355,9 @@ public final class GatewayLimits {
       between("maxSubscriptions", maxSubscriptions, 1, 100_000);
       between("publishRate", publishRate, 1, 1_000_000_000);
       between("topicRate", topicRate, 1, 1_000_000_000);
+      between("subscribeRate", subscribeRate, 1, 1_000_000);
+      between("idleRate", idleRate, 1, 1_000_000);
+      between("maxMistakes", maxMistakes, 1, 1_000_000);
       between("maxPublishesInFlight", maxPublishesInFlight, 1, 1_000_000);
       between("maxQueuedBytes", maxQueuedBytes, 1024, 1L << 40);
       between("stallTimeout in ms", stallTimeout.toMillis(), 1, 3_600_000);

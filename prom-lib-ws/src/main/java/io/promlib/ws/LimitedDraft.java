@@ -1,38 +1,31 @@
 package io.promlib.ws;
 
+import io.promlib.event.Utf8;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.java_websocket.drafts.Draft;
-import org.java_websocket.drafts.Draft_6455;
 import org.java_websocket.enums.Opcode;
-import org.java_websocket.exceptions.IncompleteHandshakeException;
 import org.java_websocket.exceptions.InvalidDataException;
-import org.java_websocket.exceptions.InvalidHandshakeException;
 import org.java_websocket.framing.CloseFrame;
 import org.java_websocket.framing.Framedata;
 import org.java_websocket.framing.FramedataImpl1;
-import org.java_websocket.handshake.Handshakedata;
-import org.java_websocket.protocols.Protocol;
-import org.java_websocket.util.Charsetfunctions;
 import org.jspecify.annotations.Nullable;
 
 /**
  * RFC 6455 read by our own hand, so that memory follows what has arrived and never what a header
  * declares.
  */
-final class LimitedDraft extends Draft_6455 {
+final class LimitedDraft extends HandshakeDraft {
   /*
    * The library's reader allocates a frame's declared length on reading its header, knows one limit for all states of a
-   * connection, keeps every fragment as objects of its own (a megabyte in fragments of one byte costs a hundred) and
-   * collects handshake lines without an end. Here a message is one array that at most doubles as its bytes arrive. Each
+   * connection, and keeps every fragment as objects of its own (a megabyte in fragments of one byte costs a hundred).
+   * Here a message is one array that at most doubles as its bytes arrive. Each
    * growth is taken from the connection's share of the inbound budget first, and goes over to the connection with the
    * message. The limit is asked when a header is complete, before any of the body is kept, and counts all fragments of
    * a message. Text and control frames go to the connection straight from here; only a close frame is left to the
    * library, which knows the closing handshake. Everything runs on the one worker thread that the connection is bound to.
    */
-  private static final int MAX_HANDSHAKE = 16 << 10;
   private static final int FIRST_BUFFER = 4 << 10;
   private static final int CONTINUATION = 0;
   private static final int BINARY = 2;
@@ -57,15 +50,6 @@ final class LimitedDraft extends Draft_6455 {
   private int messageOpcode = -1;
   private final byte[] control = new byte[125];
 
-  LimitedDraft() {
-    super(List.of(), List.of(new Protocol("")), Integer.MAX_VALUE);
-  }
-
-  @Override
-  public Draft copyInstance() {
-    return new LimitedDraft();
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return this == other;
@@ -79,18 +63,6 @@ final class LimitedDraft extends Draft_6455 {
   /** Names who gets the frames; called before the first one is read. */
   void open(FramePeer to) {
     peer = to;
-  }
-
-  @Override
-  public Handshakedata translateHandshake(ByteBuffer buffer) throws InvalidHandshakeException {
-    try {
-      return super.translateHandshake(buffer);
-    } catch (IncompleteHandshakeException e) {
-      if (buffer.limit() > MAX_HANDSHAKE) {
-        throw new InvalidHandshakeException("handshake of over " + MAX_HANDSHAKE + " bytes");
-      }
-      throw e;
-    }
   }
 
   @Override
@@ -251,7 +223,7 @@ final class LimitedDraft extends Draft_6455 {
     if (kind == BINARY) {
       failed = true;
       to.onBinary();
-    } else if (!Charsetfunctions.isValidUTF8(ByteBuffer.wrap(bytes, 0, size))) {
+    } else if (!Utf8.isValid(bytes, size)) {
       fail(to, CloseFrame.NO_UTF8, "text must be UTF-8");
     } else {
       to.onText(bytes, size);
@@ -259,6 +231,12 @@ final class LimitedDraft extends Draft_6455 {
   }
 
   private void endClose(FramePeer to, List<Framedata> closing) {
+    // The library fails at such a reason with an exception that nobody closes the connection for.
+    if (bodyLength > 2
+        && !Utf8.isValid(Arrays.copyOfRange(control, 2, bodyLength), bodyLength - 2)) {
+      fail(to, CloseFrame.NO_UTF8, "a close frame's reason must be UTF-8");
+      return;
+    }
     try {
       FramedataImpl1 frame = FramedataImpl1.get(Opcode.CLOSING);
       frame.setPayload(ByteBuffer.wrap(Arrays.copyOf(control, bodyLength)));

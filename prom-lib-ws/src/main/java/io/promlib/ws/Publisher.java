@@ -58,11 +58,11 @@ final class Publisher {
   private boolean isAllowed(ClientFrame.Publish frame, Policy policy) {
     GatewayLimits limits = shared.limits();
     if (Names.isReserved(frame.topic())) {
-      error(ErrorCode.FORBIDDEN, "only the bus itself publishes to dlq.* and *.snapshot", frame);
+      refuse(ErrorCode.FORBIDDEN, "only the bus itself publishes to dlq.* and *.snapshot", frame);
     } else if (!policy.allows(Action.PUBLISH, frame.topic())) {
-      error(ErrorCode.FORBIDDEN, "the token does not allow to publish to this topic", frame);
+      refuse(ErrorCode.FORBIDDEN, "the token does not allow to publish to this topic", frame);
     } else if (frame.payload().bytes().length > limits.maxEventBytes()) {
-      error(
+      refuse(
           ErrorCode.TOO_LARGE,
           "a payload may have at most " + limits.maxEventBytes() + " bytes",
           frame);
@@ -80,6 +80,13 @@ final class Publisher {
       return true;
     }
     return false;
+  }
+
+  /** What will not work later either is not to be sent often. */
+  private void refuse(ErrorCode code, String message, ClientFrame.Publish frame) {
+    if (connection.bears()) {
+      error(code, message, frame);
+    }
   }
 
   /**

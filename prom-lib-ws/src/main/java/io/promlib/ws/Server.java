@@ -1,7 +1,6 @@
 package io.promlib.ws;
 
 import io.promlib.wire.GatewayPeer;
-import io.promlib.ws.internal.Origins;
 import io.promlib.ws.internal.Threads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -23,10 +22,8 @@ import org.java_websocket.WebSocketAdapter;
 import org.java_websocket.WebSocketImpl;
 import org.java_websocket.WebSocketServerFactory;
 import org.java_websocket.drafts.Draft;
-import org.java_websocket.exceptions.InvalidDataException;
 import org.java_websocket.framing.CloseFrame;
 import org.java_websocket.handshake.ClientHandshake;
-import org.java_websocket.handshake.ServerHandshakeBuilder;
 import org.java_websocket.server.WebSocketServer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,24 +39,17 @@ final class Server extends WebSocketServer {
   private static final int STOP_MILLIS = 1000;
 
   private final Shared shared;
-  private final String path;
-  private final Origins origins;
+  private final Door door;
   private final Admission admission;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong ids = new AtomicLong();
   private final Flusher flusher;
   private final Thread selector;
 
-  Server(
-      ServerSocketChannel listening,
-      Shared shared,
-      String path,
-      Origins origins,
-      @Nullable SSLContext tls) {
+  Server(ServerSocketChannel listening, Shared shared, Door door, @Nullable SSLContext tls) {
     super(listening);
     this.shared = shared;
-    this.path = path;
-    this.origins = origins;
+    this.door = door;
     admission = new Admission(shared.limits());
     flusher = new Flusher(this);
     setReuseAddr(true);
@@ -117,22 +107,16 @@ final class Server extends WebSocketServer {
   }
 
   @Override
-  public ServerHandshakeBuilder onWebsocketHandshakeReceivedAsServer(
-      WebSocket conn, Draft draft, ClientHandshake request) throws InvalidDataException {
-    String asked = request.getResourceDescriptor();
-    int query = asked.indexOf('?');
-    if (!path.equals(query < 0 ? asked : asked.substring(0, query))) {
-      throw new InvalidDataException(CloseFrame.POLICY_VALIDATION, "no such path");
-    }
-    return super.onWebsocketHandshakeReceivedAsServer(conn, draft, request);
-  }
-
-  @Override
   public void onOpen(WebSocket conn, ClientHandshake handshake) {
     Connection connection = conn.getAttachment();
-    ((LimitedDraft) conn.getDraft()).open(connection);
-    connection.onOpen(
-        origins.allows(handshake.getFieldValue("Origin"), handshake.getFieldValue("Host")));
+    LimitedDraft draft = (LimitedDraft) conn.getDraft();
+    Door.Refusal refusal = draft.refusal();
+    if (refusal == null) {
+      draft.open(connection);
+      connection.onOpen();
+    } else {
+      connection.ending().endUnopened(refusal.message());
+    }
   }
 
   @Override
@@ -172,7 +156,11 @@ final class Server extends WebSocketServer {
 
     @Override
     public WebSocketImpl createWebSocket(WebSocketAdapter adapter, List<Draft> drafts) {
-      return new WebSocketImpl(adapter, List.of(new LimitedDraft()));
+      LimitedDraft draft = new LimitedDraft();
+      WebSocketImpl socket = new WebSocketImpl(adapter, List.of(draft));
+      // The connection takes its place; the socket does not tell its draft before the handshake.
+      socket.setAttachment(draft);
+      return socket;
     }
 
     @Override
@@ -195,6 +183,7 @@ final class Server extends WebSocketServer {
                 connections.remove(gone);
                 admission.leave(remote.getAddress());
               });
+      socket.<LimitedDraft>getAttachment().expect(door, connection.inbound());
       socket.setAttachment(connection);
       connections.add(connection);
       connection.begin();

@@ -85,6 +85,8 @@ final class Session {
   @Nullable CompletionStage<?> handle(ClientFrame frame) {
     if (frame instanceof ClientFrame.Settlement settlement) {
       settle(settlement);
+    } else if (!connection.bears()) {
+      return null;
     } else if (frame instanceof ClientFrame.Subscribe subscribe) {
       return subscriptions.subscribe(subscribe, identity.policy());
     } else if (frame instanceof ClientFrame.Unsubscribe unsubscribe) {
@@ -112,16 +114,11 @@ final class Session {
   }
 
   private void settle(ClientFrame.Settlement frame) {
-    if (frame.target().many()) {
-      connection.error(
-          ErrorCode.BAD_REQUEST,
-          "ids is not served by this gateway; send a frame with id for each",
-          frame.corr());
-      return;
-    }
     LiveSubscription of = subscriptions.get(frame.target().topic(), frame.target().group());
-    if (of == null) {
-      notSubscribed(frame.corr());
+    if (of == null || frame.target().many()) {
+      if (connection.bears()) {
+        refuse(frame);
+      }
       return;
     }
     try {
@@ -130,6 +127,17 @@ final class Session {
       LOG.warn("{} of {} failed", frame.op(), connection.peer(), e);
       connection.error(
           ErrorCode.ACK_FAILED, "the bus could not settle the event; try again", frame.corr());
+    }
+  }
+
+  private void refuse(ClientFrame.Settlement frame) {
+    if (frame.target().many()) {
+      connection.error(
+          ErrorCode.BAD_REQUEST,
+          "ids is not served by this gateway; send a frame with id for each",
+          frame.corr());
+    } else {
+      notSubscribed(frame.corr());
     }
   }
 

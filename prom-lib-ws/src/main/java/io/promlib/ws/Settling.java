@@ -20,6 +20,11 @@ final class Settling {
     String id = frame.target().ids().get(0);
     String lease = frame.target().lease();
     Delivery<?> held = of.held(id, lease);
+    if (held == null || isIdle(frame, held, of)) {
+      if (!connection.bears()) {
+        return;
+      }
+    }
     if (held == null) {
       if (frame instanceof ClientFrame.ModAck && of.held(id, null) == null) {
         unknownId(frame, connection);
@@ -36,6 +41,14 @@ final class Settling {
     } else {
       connection.send(ServerFrame.Ok.settled(frame.corr(), result));
     }
+  }
+
+  /** A MODACK that gains less than a client could ask for; a flood of them does no work. */
+  private static boolean isIdle(
+      ClientFrame.Settlement frame, Delivery<?> held, LiveSubscription of) {
+    return frame instanceof ClientFrame.ModAck modAck
+        && extension(modAck.extendMs(), of).minus(held.ackDeadline()).toMillis()
+            < LEAST_EXTEND_MILLIS / 2;
   }
 
   private static void unknownId(ClientFrame frame, Connection connection) {

@@ -12,6 +12,7 @@ import io.promlib.event.Topic;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,15 @@ final class Subscriptions {
               + " subscriptions; unsubscribe one first",
           frame);
     } else {
-      return subscribe(frame, name, group);
+      Duration wait = connection.conduct().untilSubscribe();
+      if (wait.isZero()) {
+        return subscribe(frame, name, group);
+      }
+      connection.error(
+          ErrorCode.RATE_LIMITED,
+          "this connection subscribes too often; wait",
+          frame.corr(),
+          wait.toMillis() + 1);
     }
     return null;
   }

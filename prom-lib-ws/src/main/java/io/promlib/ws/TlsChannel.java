@@ -25,9 +25,22 @@ final class TlsChannel extends SSLSocketChannel2 {
     this.watcher = watcher;
   }
 
+  private interface Transfer {
+    int run() throws IOException;
+  }
+
+  /** What a peer makes fail ends its connection; past here it would end the whole server. */
+  private static int orBroken(Transfer transfer) throws IOException {
+    try {
+      return transfer.run();
+    } catch (RuntimeException e) {
+      throw new IOException("TLS failed", e);
+    }
+  }
+
   @Override
   public int read(ByteBuffer into) throws IOException {
-    int bytes = super.read(into);
+    int bytes = orBroken(() -> super.read(into));
     if (bytes > 0) {
       watcher.onRead(bytes);
     }
@@ -37,7 +50,7 @@ final class TlsChannel extends SSLSocketChannel2 {
   @Override
   public int write(ByteBuffer from) throws IOException {
     int before = from.remaining();
-    int bytes = super.write(from);
+    int bytes = orBroken(() -> super.write(from));
     watcher.onWritten(before - from.remaining());
     return bytes;
   }

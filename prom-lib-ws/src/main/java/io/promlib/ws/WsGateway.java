@@ -84,13 +84,11 @@ public final class WsGateway implements AutoCloseable {
       return;
     }
     List<Connection> all = List.copyOf(server.connections());
-    CompletableFuture<?>[] handedBack =
-        all.stream()
-            .map(
-                one ->
-                    one.goAway("the gateway is shutting down", GoAways.reconnectMillis())
-                        .toCompletableFuture())
-            .toArray(CompletableFuture<?>[]::new);
+    CompletableFuture<?>[] handedBack = new CompletableFuture<?>[clients.size()];
+    for (int i = 0; i < handedBack.length; i++) {
+      long wait = GoAways.reconnectMillis(i, handedBack.length);
+      handedBack[i] = all.get(i).goAway("the gateway is shutting down", wait).toCompletableFuture();
+    }
     await(CompletableFuture.allOf(handedBack));
     all.forEach(Connection::handBack);
     server.end();
@@ -212,7 +210,7 @@ public final class WsGateway implements AutoCloseable {
               new InboundBudget(limits.inboundBudget()),
               new AtomicLong(),
               new Rates(limits.topicRate(), clocks));
-      Server server = new Server(listening, shared, path, new Origins(origins), tls);
+      Server server = new Server(listening, shared, new Door(path, new Origins(origins)), tls);
       InetSocketAddress address = (InetSocketAddress) listening.socket().getLocalSocketAddress();
       server.start();
       return new WsGateway(server, address, logins, timing == null ? clocks::close : () -> {});

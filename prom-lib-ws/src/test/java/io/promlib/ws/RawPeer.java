@@ -162,6 +162,16 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
+  /** Writes what may be too much: the gateway may close before all of it is out. */
+  RawPeer tryToWrite(byte[] bytes) {
+    try {
+      socket.getOutputStream().write(bytes);
+    } catch (IOException closed) {
+      // What is to be seen is read.
+    }
+    return this;
+  }
+
   Frame read() {
     try {
       int opcode = in.readUnsignedByte() & 0x0f;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.promlib.bus.EventBus;
 import io.promlib.http.HttpEdge;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,17 +36,7 @@ class TlsTest {
     try (EventBus bus = EventBus.inMemory();
         WsGateway gateway = WsGateway.of(bus).port(0).tls(context).auth(Fixture.open()).start();
         HttpEdge edge = HttpEdge.of(bus).port(0).tls(context).auth(Fixture.open()).start()) {
-      CompletableFuture<String> answer = new CompletableFuture<>();
-      WebSocket socket =
-          client
-              .newWebSocketBuilder()
-              .buildAsync(
-                  URI.create("wss://localhost:" + gateway.address().getPort() + "/"), first(answer))
-              .get(15, TimeUnit.SECONDS);
-      socket
-          .sendText("{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}", true)
-          .get(15, TimeUnit.SECONDS);
-      assertThat(answer.get(15, TimeUnit.SECONDS)).contains("OK");
+      assertThat(answerOverTls(gateway.address(), context)).contains("OK");
       HttpRequest request =
           HttpRequest.newBuilder(
                   URI.create("https://localhost:" + edge.address().getPort() + "/publish/t"))
@@ -54,6 +45,25 @@ class TlsTest {
               .POST(BodyPublishers.ofString("1"))
               .build();
       assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  /** What a gateway answers to AUTH. */
+  static String answerOverTls(InetSocketAddress address, SSLContext context) throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    WebSocket socket =
+        HttpClient.newBuilder()
+            .sslContext(context)
+            .build()
+            .newWebSocketBuilder()
+            .buildAsync(URI.create("wss://localhost:" + address.getPort() + "/"), first(answer))
+            .get(15, TimeUnit.SECONDS);
+    try {
+      socket
+          .sendText("{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}", true)
+          .get(15, TimeUnit.SECONDS);
+      return answer.get(15, TimeUnit.SECONDS);
+    } finally {
       socket.abort();
     }
   }
@@ -68,7 +78,7 @@ class TlsTest {
     };
   }
 
-  private static SSLContext context(Path file) throws Exception {
+  static SSLContext context(Path file) throws Exception {
     Process keytool =
         new ProcessBuilder(
                 List.of(

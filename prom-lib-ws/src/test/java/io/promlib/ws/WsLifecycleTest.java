@@ -43,12 +43,26 @@ class WsLifecycleTest {
       staying.ask(SUBSCRIBE);
       first.close();
       JsonNode goAway = leaving.next("GOAWAY");
-      assertThat(goAway.path("reconnect_ms").asLong()).isBetween(100L, 5100L);
+      assertThat(goAway.path("reconnect_ms").asLong()).isBetween(100L, 1100L);
       assertThat(goAway.path("msg").asText()).contains("shutting down");
       assertThat(leaving.closeCode()).isEqualTo(1001);
       assertThat(staying.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(1);
       staying.close();
     }
+  }
+
+  @Test
+  void clientsThatAreSentAwayComeBackOneAfterTheOther() {
+    List<Peer> clients = new ArrayList<>();
+    Fixture on = Fixture.start();
+    for (int i = 0; i < 20; i++) {
+      clients.add(on.login());
+    }
+    on.close();
+    List<Long> waits =
+        clients.stream().map(one -> one.next("GOAWAY").path("reconnect_ms").asLong()).toList();
+    assertThat(waits).doesNotHaveDuplicates();
+    clients.forEach(Peer::close);
   }
 
   @Test

@@ -329,7 +329,7 @@ class WsLimitsTest {
 
   @Test
   void aClientThatAsksAndNeverReadsIsCut() {
-    try (Fixture on = Fixture.limited(l -> l.maxQueuedBytes(64 << 10));
+    try (Fixture on = Fixture.limited(l -> l.maxQueuedBytes(64 << 10).maxMistakes(1_000_000));
         RawPeer deaf = RawPeer.connect(on.address(), 8 << 10).login()) {
       byte[] many = "{}".getBytes(StandardCharsets.UTF_8);
       assertThatThrownBy(

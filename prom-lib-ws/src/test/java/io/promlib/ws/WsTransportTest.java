@@ -155,26 +155,6 @@ class WsTransportTest {
   }
 
   @Test
-  void aHandshakeWithoutAnEndIsCutOff() {
-    try (RawPeer client = RawPeer.dial(on.address())) {
-      client.write("GET / HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII));
-      byte[] line = ("X: " + "y".repeat(1000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
-      for (int i = 0; i < 20; i++) {
-        client.write(line);
-      }
-      assertThat(client.sawEnd()).isTrue();
-    }
-  }
-
-  @Test
-  void anotherPathIsNotServed() {
-    try (RawPeer client = RawPeer.dial(on.address())) {
-      client.ask("/other");
-      assertThat(client.readLine()).contains("404");
-    }
-  }
-
-  @Test
   void compressionIsNotOffered() {
     try (RawPeer client = RawPeer.dial(on.address())) {
       client.ask("/", "Sec-WebSocket-Extensions: permessage-deflate");
@@ -254,29 +234,6 @@ class WsTransportTest {
       waiting.forEach(peer -> assertThat(peer.next().path("code").asText()).isEqualTo("bad_token"));
     } finally {
       waiting.forEach(Peer::close);
-    }
-  }
-
-  @Test
-  void aPageOfAnotherHostMayNotConnect() {
-    try (Peer client = Peer.fromPage(on.address(), "https://evil.example")) {
-      assertThat(client.next().path("code").asText()).isEqualTo("forbidden");
-      assertThat(client.closeCode()).isEqualTo(4403);
-    }
-    try (Peer client = Peer.fromPage(on.address(), "http://127.0.0.1:8081")) {
-      assertThat(client.refusal("{}")).isEqualTo("bad_request");
-    }
-  }
-
-  @Test
-  void onlyListedOriginsMayConnect() {
-    try (Fixture listed = Fixture.with(b -> b.origins(Set.of("https://good.example")))) {
-      try (Peer client = Peer.fromPage(listed.address(), "https://good.example")) {
-        assertThat(client.refusal("{}")).isEqualTo("bad_request");
-      }
-      try (Peer client = Peer.fromPage(listed.address(), "http://127.0.0.1:8081")) {
-        assertThat(client.closeCode()).isEqualTo(4403);
-      }
     }
   }
 

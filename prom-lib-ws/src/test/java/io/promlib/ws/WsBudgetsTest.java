@@ -1,0 +1,233 @@
+package io.promlib.ws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.EventBus;
+import io.promlib.store.Overflow;
+import io.promlib.store.TopicSettings;
+import io.promlib.testkit.ManualClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class WsBudgetsTest {
+  private static final String LARGE = "\"" + "x".repeat(500_000) + "\"";
+  private static final int EVENTS = 40;
+
+  private static String subscribe(String group) {
+    return "{\"op\":\"SUBSCRIBE\",\"topic\":\"t\",\"group\":\""
+        + group
+        + "\",\"opts\":{\"batchSize\":1}}";
+  }
+
+  private static RawPeer slowReader(Fixture on, String group) {
+    RawPeer slow = RawPeer.connect(on.address(), 8 << 10).login().text(subscribe(group));
+    assertThat(slow.read().text()).contains("\"OK\"");
+    return slow;
+  }
+
+  private static long inFlight(EventBus bus, String group) {
+    return bus.admin().group("t", group).orElseThrow().inFlight();
+  }
+
+  @Test
+  void theDefaultsAreThoseOfTheProtocol() {
+    GatewayLimits limits = GatewayLimits.defaults();
+    assertThat(limits.maxEventBytes()).isEqualTo(1 << 20);
+    assertThat(limits.maxFrameBytes()).isEqualTo((1 << 20) + (64 << 10));
+    assertThat(limits.openingFrameBytes()).isEqualTo(16 << 10);
+    assertThat(limits.authTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(limits.authAttempts()).isEqualTo(3);
+    assertThat(limits.ackTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(limits.maxInFlight()).isEqualTo(100);
+    assertThat(limits.maxSubscriptions()).isEqualTo(64);
+    assertThat(limits.publishRate()).isEqualTo(200);
+    assertThat(limits.topicRate()).isEqualTo(1000);
+    assertThat(limits.subscribeRate()).isEqualTo(10);
+    assertThat(limits.idleRate()).isEqualTo(100);
+    assertThat(limits.maxMistakes()).isEqualTo(100);
+    assertThat(limits.maxPublishesInFlight()).isEqualTo(1000);
+    assertThat(limits.maxQueuedBytes()).isEqualTo(4 << 20);
+    assertThat(limits.stallTimeout()).isEqualTo(Duration.ofSeconds(8));
+    assertThat(limits.maxConnections()).isEqualTo(10_000);
+    assertThat(limits.maxPerAddress()).isEqualTo(100);
+    assertThat(limits.pingInterval()).isEqualTo(Duration.ofSeconds(25));
+    assertThat(limits.pongTimeout()).isEqualTo(Duration.ofSeconds(8));
+    assertThat(limits.inboundBudget()).isEqualTo(64 << 20);
+    assertThat(limits.outboundBudget()).isEqualTo(256 << 20);
+  }
+
+  @Test
+  void sixtyFourSubscriptionsAreTheDefaultOnASocket() {
+    try (Fixture on = Fixture.start();
+        Peer client = on.login()) {
+      for (int i = 0; i < 64; i++) {
+        assertThat(client.ask(subscribe("g" + i)).path("op").asText()).isEqualTo("OK");
+      }
+      assertThat(client.refusal(subscribe("one-more"))).isEqualTo("too_many");
+    }
+  }
+
+  @Test
+  void aHundredUnackedEventsAreTheDefaultOnASocket() {
+    try (Fixture on = Fixture.start();
+        Peer client = on.login()) {
+      client.ask("{'op':'SUBSCRIBE','topic':'t','group':'g'}");
+      for (int i = 0; i < 105; i++) {
+        on.publish("t", "1");
+      }
+      assertThat(client.next("EVENT", 100)).hasSize(100);
+      client.hearsNothingFor(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void aHundredConnectionsOfOneAddressAreTheDefaultOnASocket() {
+    List<RawPeer> dialed = new ArrayList<>();
+    try (Fixture on = Fixture.start()) {
+      for (int i = 0; i < 100; i++) {
+        dialed.add(RawPeer.dial(on.address()));
+      }
+      await().untilAsserted(() -> assertThat(on.gateway.connections()).isEqualTo(100));
+      try (Peer oneMore = on.connect()) {
+        assertThat(oneMore.next("ERR").path("code").asText()).isEqualTo("too_many");
+      }
+    } finally {
+      dialed.forEach(RawPeer::close);
+    }
+  }
+
+  @Test
+  void slowReadersPauseWhenAllTogetherHaveTooMuchQueuedAndGoOnWhenTheyRead() {
+    List<RawPeer> slow = new ArrayList<>();
+    try (Fixture on =
+            Fixture.limited(
+                l ->
+                    l.maxQueuedBytes(1L << 30)
+                        .outboundBudget(1 << 20)
+                        .stallTimeout(Duration.ofMinutes(10)));
+        Peer good = on.login()) {
+      for (int i = 0; i < 3; i++) {
+        slow.add(slowReader(on, "slow" + i));
+      }
+      good.ask(subscribe("good"));
+      for (int i = 0; i < EVENTS; i++) {
+        on.publish("t", LARGE);
+      }
+      assertThat(good.next("EVENT", EVENTS)).hasSize(EVENTS);
+      for (int i = 0; i < 3; i++) {
+        // By its own queue alone, of which a quarter is 256 MiB, none would have paused.
+        assertThat(inFlight(on.bus, "slow" + i)).isLessThan(EVENTS);
+      }
+      for (RawPeer one : slow) {
+        for (int i = 0; i < EVENTS; i++) {
+          assertThat(one.read().text()).contains("\"EVENT\"");
+        }
+      }
+    } finally {
+      slow.forEach(RawPeer::close);
+    }
+  }
+
+  @Test
+  void bytesOfPublishesInFlightAreLimited() {
+    String large = "\"" + "x".repeat(40_000) + "\"";
+    String publish = "{'op':'PUBLISH','topic':'t','payload':" + large + "}";
+    try (Fixture on = Fixture.limited(l -> l.maxEventBytes(64 << 10).inboundBudget(512 << 10));
+        Peer client = on.login();
+        Peer other = on.login()) {
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY.maxEvents(1).overflow(Overflow.BLOCK));
+      client.ask("{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{'from':'earliest'}}");
+      client.ask("{'op':'PAUSE','topic':'t','group':'g'}");
+      on.publish("t", "1");
+      for (int i = 0; i < 5; i++) {
+        client.send(publish);
+      }
+      JsonNode error = client.next("ERR");
+      assertThat(error.path("code").asText()).isEqualTo("too_many");
+      assertThat(error.path("msg").asText()).contains("bytes of publishes in flight");
+      assertThat(other.ask(publish.replace("'t'", "'u'")).path("op").asText()).isEqualTo("OK");
+    }
+  }
+
+  @Test
+  void aSlowConsumerIsToldWhyAndItsEventsGoToAnotherMemberOfTheGroup() {
+    ManualClock clock = new ManualClock();
+    try (Fixture on = Fixture.with(b -> b.timing(clock));
+        RawPeer slow = slowReader(on, "g");
+        Peer other = on.login()) {
+      Set<String> published = new TreeSet<>();
+      for (int i = 0; i < EVENTS; i++) {
+        published.add(on.publish("t", LARGE).id());
+      }
+      assertThat(inFlight(on.bus, "g")).isLessThan(EVENTS);
+      other.ask(subscribe("g"));
+      // Until the slow one is cut, what it was not sent goes to the other one.
+      other.next("EVENT");
+      for (int i = 0; i < 2; i++) {
+        clock.advance(Duration.ofSeconds(8));
+      }
+      await().untilAsserted(() -> assertThat(on.errors).isNotEmpty());
+      String last = "";
+      for (RawPeer.Frame next = slow.read(); next.opcode() != RawPeer.CLOSE; next = slow.read()) {
+        last = next.text();
+      }
+      assertThat(last).contains("\"code\":\"slow_consumer\"").contains("\"temporary\":true");
+      slow.hangUp();
+      int open = EVENTS - 1;
+      while (open > 0) {
+        other.next("EVENT");
+        open--;
+      }
+    }
+  }
+
+  @Test
+  void anHourIsTheLongestDelayOfANack() {
+    ManualClock clock = new ManualClock();
+    try (EventBus bus = EventBus.builder().timing(clock).build();
+        WsGateway gateway = WsGateway.of(bus).port(0).auth(Fixture.open()).start();
+        Peer client = Peer.login(gateway.address())) {
+      deliver(client);
+      client.answerTo("{'op':'NACK','topic':'t','group':'g','id':'i','delay_ms':7200000}");
+      clock.advance(Duration.ofMinutes(59));
+      client.hearsNothingFor(Duration.ofMillis(200));
+      clock.advance(Duration.ofMinutes(2));
+      assertThat(client.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void anHourIsTheLongestExtensionOfALease() {
+    ManualClock clock = new ManualClock();
+    try (EventBus bus = EventBus.builder().timing(clock).build();
+        WsGateway gateway = WsGateway.of(bus).port(0).auth(Fixture.open()).start();
+        Peer client = Peer.login(gateway.address())) {
+      deliver(client);
+      client.answerTo("{'op':'MODACK','topic':'t','group':'g','id':'i','extend_ms':7200000}");
+      clock.advance(Duration.ofMinutes(59));
+      client.hearsNothingFor(Duration.ofMillis(200));
+      clock.advance(Duration.ofMinutes(1));
+      await()
+          .untilAsserted(
+              () -> {
+                clock.advance(Duration.ofSeconds(1));
+                assertThat(client.heard()).isPositive();
+              });
+      assertThat(client.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
+    }
+  }
+
+  private static void deliver(Peer client) {
+    client.ask("{'op':'SUBSCRIBE','topic':'t','group':'g'}");
+    client.send("{'op':'PUBLISH','topic':'t','payload':1,'opts':{'id':'i'}}");
+    assertThat(List.of(client.next(), client.next()))
+        .extracting(frame -> frame.path("op").asText())
+        .containsExactlyInAnyOrder("OK", "EVENT");
+  }
+}
