@@ -34,11 +34,14 @@ public final class Names {
     return dotted("group", name, MAX_GROUP);
   }
 
-  /** A key: 1 to 256 characters of any kind. */
+  /** A key: 1 to 256 characters of any kind, but no half of a surrogate pair. */
   public static String key(String key) {
     if (key.isEmpty() || key.length() > MAX_KEY) {
       throw new IllegalArgumentException(
           "key must have 1 to " + MAX_KEY + " characters, has " + key.length());
+    }
+    if (!Utf8.hasWholePairs(key)) {
+      throw new IllegalArgumentException("key must be Unicode, it holds half a surrogate pair");
     }
     return key;
   }
@@ -60,6 +63,9 @@ public final class Names {
                 + i
                 + " is not one");
       }
+    }
+    if (!Utf8.hasWholePairs(id)) {
+      throw new IllegalArgumentException("id must be Unicode, it holds half a surrogate pair");
     }
     return id;
   }

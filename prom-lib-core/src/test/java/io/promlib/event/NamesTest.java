@@ -56,6 +56,16 @@ class NamesTest {
         .hasMessageStartingWith("id must have");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0xd83d, 0xde00})
+  void halfOfASurrogatePairIsRefusedSinceUtf8WouldMakeTwoNamesOne(int half) {
+    String lone = String.valueOf((char) half);
+    for (String name : List.of(lone, "a" + lone, lone + "a", lone + lone)) {
+      assertThatThrownBy(() -> Names.id(name)).hasMessageStartingWith("id must be Unicode");
+      assertThatThrownBy(() -> Names.key(name)).hasMessageStartingWith("key must be Unicode");
+    }
+  }
+
   @Test
   void anIdMayHoldAnyPrintableCharacter() {
     assertThat(Names.id("order:7/é😀~!")).isEqualTo("order:7/é😀~!");

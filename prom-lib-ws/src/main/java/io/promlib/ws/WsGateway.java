@@ -84,7 +84,7 @@ public final class WsGateway implements AutoCloseable {
       return;
     }
     List<Connection> all = List.copyOf(server.connections());
-    CompletableFuture<?>[] handedBack = new CompletableFuture<?>[clients.size()];
+    CompletableFuture<?>[] handedBack = new CompletableFuture<?>[all.size()];
     for (int i = 0; i < handedBack.length; i++) {
       long wait = GoAways.reconnectMillis(i, handedBack.length);
       handedBack[i] = all.get(i).goAway("the gateway is shutting down", wait).toCompletableFuture();
