@@ -38,7 +38,7 @@ final class EventGateway implements Command {
       WS_PORT        port of the gateway (8090); 0: any free one
       HTTP_PORT      port of the HTTP edge (8081); 0: any free one
       WS_ORIGINS     origins of browser pages, comma-separated (the gateway's own host)
-      PUBLISH_RATE   publishes a second on one connection (200)
+      PUBLISH_RATE   publishes a second on one connection (200), by HTTP of one client (1000)
       TOPIC_RATE     publishes a second to one topic (1000)
 
     WS_TOKEN, JWT_SECRET or JWT_JWKS_URL is required; WS_TOKEN goes with either of the two others.
