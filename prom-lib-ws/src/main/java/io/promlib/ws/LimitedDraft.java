@@ -5,11 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.java_websocket.enums.Opcode;
-import org.java_websocket.exceptions.InvalidDataException;
 import org.java_websocket.framing.CloseFrame;
 import org.java_websocket.framing.Framedata;
-import org.java_websocket.framing.FramedataImpl1;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +109,9 @@ final class LimitedDraft extends HandshakeDraft {
     }
     maskAt = needed - 4;
     long length = bodyLengthOf();
+    if (!isShortest(length)) {
+      return fail(to, CloseFrame.PROTOCOL_ERROR, "a length takes as few bytes as it needs");
+    }
     boolean good = opcode >= CLOSE ? checkControl(length, to) : checkData(length, to);
     bodyLength = (int) length;
     bodyRead = 0;
@@ -130,11 +130,17 @@ final class LimitedDraft extends HandshakeDraft {
     return length == 126 ? bytes.getShort(2) & 0xffff : length == 127 ? bytes.getLong(2) : length;
   }
 
+  /** RFC 6455, section 5.2: the minimal number of bytes, and the most significant bit 0. */
+  private boolean isShortest(long length) {
+    int form = header[1] & 0x7f;
+    return form < 126 || (form == 126 ? length >= 126 : length >= 65536);
+  }
+
   private boolean checkControl(long length, FramePeer to) {
     if (opcode > PONG) {
       return fail(to, CloseFrame.PROTOCOL_ERROR, "unknown opcode " + opcode);
     }
-    if (!fin || length > 125 || length < 0) {
+    if (!fin || length > 125) {
       return fail(
           to, CloseFrame.PROTOCOL_ERROR, "a control frame has one fragment of at most 125 bytes");
     }
@@ -154,7 +160,7 @@ final class LimitedDraft extends HandshakeDraft {
     if (opcode != CONTINUATION) {
       messageOpcode = opcode;
     }
-    if (length < 0 || messageSize + length > to.frameLimit()) {
+    if (messageSize + length > to.frameLimit()) {
       failed = true;
       to.tooLarge(to.frameLimit());
       return false;
@@ -231,24 +237,37 @@ final class LimitedDraft extends HandshakeDraft {
   }
 
   private void endClose(FramePeer to, List<Framedata> closing) {
-    // The library fails at such a reason with an exception that nobody closes the connection for.
-    if (bodyLength > 2
-        && !Utf8.isValid(Arrays.copyOfRange(control, 2, bodyLength), bodyLength - 2)) {
+    byte[] body = Arrays.copyOf(control, bodyLength);
+    if (!hasCloseCode(body)) {
+      fail(to, CloseFrame.PROTOCOL_ERROR, "a close frame has a code that may be sent, or no body");
+    } else if (!hasUtf8Reason(body)) {
       fail(to, CloseFrame.NO_UTF8, "a close frame's reason must be UTF-8");
-      return;
-    }
-    try {
-      FramedataImpl1 frame = FramedataImpl1.get(Opcode.CLOSING);
-      frame.setPayload(ByteBuffer.wrap(Arrays.copyOf(control, bodyLength)));
-      frame.isValid();
+    } else {
+      CloseFrame frame = new CloseFrame();
+      frame.setPayload(ByteBuffer.wrap(body));
+      if (frame.getCloseCode() == CloseFrame.NO_UTF8 && frame.getMessage().isEmpty()) {
+        // The library answers with the same frame, and takes this one for an error of ours.
+        frame.setReason("not UTF-8");
+      }
       closing.add(frame);
       failed = true;
-    } catch (InvalidDataException e) {
-      fail(
-          to,
-          CloseFrame.PROTOCOL_ERROR,
-          "a close frame has a code that may be sent and a reason in UTF-8");
     }
+  }
+
+  /** RFC 6455, sections 5.5.1 and 7.4, with the codes that were registered since. */
+  private static boolean hasCloseCode(byte[] body) {
+    if (body.length < 2) {
+      return body.length == 0;
+    }
+    int code = ((body[0] & 0xff) << 8) | (body[1] & 0xff);
+    boolean registered =
+        code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
+    return registered || (code >= 3000 && code <= 4999);
+  }
+
+  private static boolean hasUtf8Reason(byte[] body) {
+    return body.length <= 2
+        || Utf8.isValid(Arrays.copyOfRange(body, 2, body.length), body.length - 2);
   }
 
   private boolean fail(FramePeer to, int code, String reason) {

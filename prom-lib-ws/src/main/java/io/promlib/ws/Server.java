@@ -72,6 +72,11 @@ final class Server extends WebSocketServer {
     return connections;
   }
 
+  /** What frames on their way in and out hold of the budgets. */
+  long heldBytes() {
+    return shared.opening().held() + shared.inbound().held() + shared.queued().get();
+  }
+
   /** Ends all threads and sockets, those that never got through the handshake too. */
   void end() {
     try {

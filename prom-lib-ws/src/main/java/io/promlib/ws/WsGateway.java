@@ -74,6 +74,11 @@ public final class WsGateway implements AutoCloseable {
     return server.connections().size();
   }
 
+  /** What frames on their way in and out hold of the budgets. */
+  long heldBytes() {
+    return server.heldBytes();
+  }
+
   /**
    * Sends every client GOAWAY, hands back what they have leased, uncounted, waiting for that up to
    * 5 s, closes all connections and ends the gateway's threads. Idempotent, and throws nothing.

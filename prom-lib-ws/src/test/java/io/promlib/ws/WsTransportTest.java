@@ -206,6 +206,22 @@ class WsTransportTest {
   }
 
   @Test
+  void aLengthInMoreBytesThanItNeedsIsAProtocolError() {
+    try (RawPeer client = connect()) {
+      client.write(new byte[] {(byte) 0x81, (byte) 0xfe, 0, 2, 0, 0, 0, 0, '{', '}'});
+      assertThat(client.closeCode()).isEqualTo(1002);
+    }
+  }
+
+  @Test
+  void aCloseForTextThatIsNotUtf8IsAnsweredThoughItGivesNoReason() {
+    try (RawPeer client = connect()) {
+      client.frame(true, RawPeer.CLOSE, new byte[] {0x03, (byte) 0xef});
+      assertThat(client.closeCode()).isEqualTo(1007);
+    }
+  }
+
+  @Test
   void aSlowAuthenticatorHoldsUpNobodyElse() {
     CountDownLatch release = new CountDownLatch(1);
     List<Peer> waiting = new ArrayList<>();

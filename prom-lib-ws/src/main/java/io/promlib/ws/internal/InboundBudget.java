@@ -4,9 +4,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes that frames of all connections together may hold. */
 public final class InboundBudget {
+  private final long all;
   private final AtomicLong free;
 
   public InboundBudget(long bytes) {
+    all = bytes;
     free = new AtomicLong(bytes);
   }
 
@@ -20,6 +22,11 @@ public final class InboundBudget {
 
   public long free() {
     return free.get();
+  }
+
+  /** What all shares together hold. */
+  public long held() {
+    return all - free.get();
   }
 
   /**
