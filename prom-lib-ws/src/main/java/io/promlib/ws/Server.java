@@ -41,6 +41,7 @@ final class Server extends WebSocketServer {
   private final Shared shared;
   private final Door door;
   private final Admission admission;
+  private final Spare spare;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong ids = new AtomicLong();
   private final Flusher flusher;
@@ -51,6 +52,7 @@ final class Server extends WebSocketServer {
     this.shared = shared;
     this.door = door;
     admission = new Admission(shared.limits());
+    spare = new Spare(shared.timing());
     flusher = new Flusher(this);
     setReuseAddr(true);
     setTcpNoDelay(true);
@@ -91,6 +93,7 @@ final class Server extends WebSocketServer {
     connections.forEach(
         connection -> connection.ending().cut(CloseFrame.GOING_AWAY, "the gateway is closed"));
     flusher.close();
+    spare.close();
   }
 
   private static void join(Thread thread) {
@@ -170,6 +173,10 @@ final class Server extends WebSocketServer {
 
     @Override
     public ByteChannel wrapChannel(SocketChannel channel, SelectionKey key) throws IOException {
+      if (!spare.leaveRoom()) {
+        channel.close();
+        throw new IOException("no file descriptor left");
+      }
       InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
       Admission.Verdict verdict = admission.enter(remote.getAddress());
       if (verdict == Admission.Verdict.REFUSE) {
