@@ -59,8 +59,9 @@ final class DefaultEventClient implements EventClient, LinkOwner {
 
   CompletableFuture<EventClient> connect() {
     synchronized (lock) {
-      timing.schedule(this::connectTimedOut, settings.requestTimeout());
+      // Its own time-outs come first, and say why.
       link.start();
+      timing.schedule(this::connectTimedOut, settings.requestTimeout());
     }
     return threads.outward(firstConnected);
   }

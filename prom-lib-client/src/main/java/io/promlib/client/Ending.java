@@ -5,6 +5,7 @@ import io.promlib.wire.ServerFrame;
 import java.net.URI;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import org.java_websocket.framing.CloseFrame;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,13 @@ record Ending(int code, String reason, boolean byGateway, @Nullable Exception er
               + gateway
               + " is not trusted, or is another host's: check the address, and what tls trusts",
           error);
+    }
+    if (code == CloseFrame.NEVER_CONNECTED) {
+      String why =
+          reason.isEmpty()
+              ? "no WebSocket gateway answers there, or the scheme is the other of ws: and wss:"
+              : reason;
+      return new NoAnswerException("no connection to " + gateway + ": " + why, error);
     }
     String how = code == CloseCode.TOO_LARGE ? ", a frame was too large" : "";
     String why = reason.isEmpty() ? "" : ": " + reason;

@@ -81,9 +81,9 @@ public interface EventClient extends AutoCloseable {
    *
    * @return completes when the gateway has taken the token, on the thread {@code
    *     prom-client-callback}; fails with a {@link ClientException} if it refused it, and with a
-   *     {@link NoAnswerException} if the supplier gave none, if there was no answer within the
-   *     request timeout, or if there is no connection (the next one begins with a fresh token). The
-   *     token before then stays in force
+   *     {@link NoAnswerException} if the supplier gave none within the request timeout, if the
+   *     gateway gave no answer within it, or if there is no connection or no more (the next one
+   *     begins with a fresh token). The token before then stays in force
    */
   CompletableFuture<Void> renewToken();
 

@@ -36,9 +36,11 @@ public final class EventClientBuilder {
   /**
    * Asked for a token before each connection, and when four fifths of the life of a token that
    * expires are over, or a minute before its end if that is later, by this machine's wall clock. It
-   * runs on a worker thread of the client and may block; where a connection is lost meanwhile, it
-   * may be asked by two at once. If it fails or gives null, or the gateway refuses the token, it is
-   * asked again with back-off. Two refusals in a row of a connection's first token end the client.
+   * runs on a worker thread of the client and may block up to the request timeout; where it takes
+   * longer, or a connection is lost meanwhile, it may be asked by two at once. If it fails or gives
+   * null, it is asked again with back-off, and so it is where the gateway refuses the token that
+   * replaces another. Where it refuses a connection's first token, it is asked once more at once:
+   * two such refusals in a row end the client.
    */
   public EventClientBuilder token(Supplier<String> supplier) {
     token = supplier;

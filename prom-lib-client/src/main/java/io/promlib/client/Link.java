@@ -58,7 +58,7 @@ final class Link implements Socket.Events, Login.Outcome {
     this.owner = owner;
     this.reconnect = new Reconnect(settings.reconnect());
     this.requests = new Requests(lock, timing, settings.requestTimeout(), this::send);
-    Tokens tokens = new Tokens(lock, settings.token(), threads, () -> epoch);
+    Tokens tokens = new Tokens(lock, timing, settings, threads, () -> epoch);
     this.login = new Login(tokens, requests, () -> epoch, this);
     this.renewal = new Renewal(lock, timing, tokens, requests);
     this.silence = new Silence(lock, timing, settings.keepAlive());

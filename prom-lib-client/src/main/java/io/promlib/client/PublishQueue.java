@@ -58,8 +58,7 @@ final class PublishQueue {
   private boolean connected;
   private boolean held;
   // How many may be sent and unanswered: after a rate_limited one, then twice as many after each
-  // eight answers, so that
-  // little is refused and what is called later seldom gets ahead.
+  // eight answers, so that little is refused and what is called later seldom gets ahead.
   private int window;
   private int answersInWindow;
 

@@ -21,8 +21,8 @@ final class Renewal {
   /*
    * The gateway names the end by its own wall clock, so what is left is reckoned once, by this machine's, when the answer
    * comes, and waited for on the monotonic clock. Where the clocks differ by more than the lead the renewal comes too late, or
-   * finds a token that seems to have ended already. The latter, and a supplier that gives the same token again, would make a
-   * tight loop: each answer that brings nothing makes the next wait at least as long as the back-off's.
+   * finds a token that seems to have ended already; that would make a tight loop, so it is waited for with back-off. A supplier
+   * that gives the same token again is asked when four fifths of what is left are over, again and again, until it has ended.
    */
   private static final Logger log = LoggerFactory.getLogger(Renewal.class);
   private static final Duration LONGEST_LEAD = Duration.ofMinutes(1);
@@ -42,7 +42,8 @@ final class Renewal {
   private @Nullable CompletableFuture<Void> running;
   private @Nullable CompletableFuture<Void> wanted;
   private int failures;
-  private int fruitless;
+  // Tokens in a row that seem to have ended.
+  private int past;
 
   Renewal(Object lock, Timing timing, Tokens tokens, Requests requests) {
     this.lock = lock;
@@ -54,8 +55,7 @@ final class Renewal {
   /** A connection was authenticated, with a token that ends then if at all. */
   void began(@Nullable Long end) {
     live = true;
-    expiresAt = null;
-    fruitless = 0;
+    past = 0;
     accepted(end);
   }
 
@@ -64,9 +64,7 @@ final class Renewal {
     live = false;
     stopAlarm();
     NoAnswerException why =
-        new NoAnswerException(
-            "the connection ended before the token was renewed; the next one begins with a fresh token",
-            null);
+        new NoAnswerException("the connection ended before the token was renewed", null);
     CompletableFuture<Void> first = running;
     CompletableFuture<Void> second = wanted;
     running = null;
@@ -137,7 +135,6 @@ final class Renewal {
   }
 
   private void accepted(@Nullable Long end) {
-    Long before = expiresAt;
     expiresAt = end;
     failures = 0;
     stopAlarm();
@@ -145,10 +142,12 @@ final class Renewal {
       return;
     }
     Duration left = left(end);
-    boolean gained = left.toSeconds() > 0 && (before == null || end > before);
-    fruitless = gained ? 0 : Math.min(fruitless + 1, ENOUGH);
-    Duration wait = longer(left.multipliedBy(4).dividedBy(5), left.minus(LONGEST_LEAD));
-    wakeIn(longer(wait, backoff(Math.max(1, fruitless))));
+    boolean lives = left.toSeconds() > 0;
+    past = lives ? 0 : Math.min(past + 1, ENOUGH);
+    wakeIn(
+        lives
+            ? longer(left.multipliedBy(4).dividedBy(5), left.minus(LONGEST_LEAD))
+            : backoff(past));
   }
 
   /** A refusal leaves the old token as it is. What the host asked for leaves the alarm, too. */
@@ -162,7 +161,10 @@ final class Renewal {
     if (failure instanceof ClientException refusal) {
       wait = longer(wait, Answers.retryAfter(refusal, Duration.ZERO));
     }
-    log.warn("the token was not renewed, next try in {}: {}", wait, failure.getMessage());
+    Throwable cause = failure.getCause();
+    // Its message is the host's, and may quote a token.
+    String why = cause == null ? "" : ", with a " + cause.getClass().getName();
+    log.warn("the token was not renewed, next try in {}: {}{}", wait, failure.getMessage(), why);
     wakeIn(wait);
   }
 

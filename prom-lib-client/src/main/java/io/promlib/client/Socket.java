@@ -145,7 +145,8 @@ final class Socket {
         try {
           secured.startHandshake();
         } catch (IOException e) {
-          throw new UncheckedIOException("TLS with " + uri.getHost() + " failed", e);
+          throw new UncheckedIOException(
+              "TLS with " + uri.getHost() + " failed: " + e.getMessage(), e);
         }
       }
     }

@@ -127,7 +127,7 @@ final class Threads {
       if (!awaitEnd(grace.toMillis())) {
         stop(true);
         if (!awaitEnd(patience.toMillis())) {
-          log.warn("a handler runs on though its client is closed");
+          log.warn("a handler or the token supplier runs on though its client is closed");
         }
       }
       if (!awaitSockets(patience.toMillis())) {

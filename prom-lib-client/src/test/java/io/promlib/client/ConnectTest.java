@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -169,6 +170,26 @@ class ConnectTest extends ClientTest {
   }
 
   @Test
+  void aSupplierThatHangsIsNamed() {
+    CountDownLatch go = new CountDownLatch(1);
+    EventClientBuilder hanging =
+        builder()
+            .token(
+                () -> {
+                  reached(go);
+                  return "t";
+                })
+            .gracePeriod(Duration.ZERO)
+            .requestTimeout(Duration.ofMillis(200));
+
+    assertThatThrownBy(hanging::connect)
+        .isInstanceOf(NoAnswerException.class)
+        .cause()
+        .hasMessageContaining("supplier gave no token within PT0.2S");
+    go.countDown();
+  }
+
+  @Test
   void connectingToNobodyFailsAfterTheRequestTimeout() throws IOException {
     URI nobody;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -181,6 +202,23 @@ class ConnectTest extends ClientTest {
         .isInstanceOf(NoAnswerException.class)
         .hasMessageContaining("no connection to " + nobody)
         .hasRootCauseInstanceOf(java.net.ConnectException.class);
+  }
+
+  @Test
+  void aPeerThatHangsUpDuringTheHandshakeIsSaidToBeNoGateway() throws Exception {
+    try (ServerSocket other = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      EventClientBuilder lost =
+          EventClient.builder(URI.create("ws://127.0.0.1:" + other.getLocalPort()))
+              .token("t")
+              .requestTimeout(Duration.ofSeconds(2));
+      CompletableFuture<EventClient> connected = lost.connectAsync();
+      other.accept().close();
+
+      assertThat(failure(connected))
+          .isInstanceOf(NoAnswerException.class)
+          .cause()
+          .hasMessageContaining("no WebSocket gateway answers there");
+    }
   }
 
   @Test

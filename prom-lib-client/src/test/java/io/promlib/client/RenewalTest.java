@@ -182,6 +182,88 @@ class RenewalTest extends ClientTest {
   }
 
   @Test
+  void whatTheHostRenewsInVainDoesNotPutOffTheRenewalPastTheEnd() {
+    EventClient client =
+        connectWhere(() -> authsAt.size() <= 10 ? begin + 100_000 : clock.millis() + 100_000);
+    for (int i = 0; i < 8; i++) {
+      get(client.renewToken());
+    }
+
+    clock.advance(Duration.ofSeconds(80));
+    settled(client, 10);
+    clock.advance(Duration.ofSeconds(16));
+    settled(client, 11);
+
+    assertThat(authsAt.subList(9, 11)).containsExactly(80_000L, 96_000L);
+    assertThat(gateway.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void aSupplierThatHangsFailsTheRenewalAndKeepsTwoThreadsAtMost() {
+    CountDownLatch go = new CountDownLatch(1);
+    answerAuth((from, frame) -> accept(from, frame, null));
+    EventClient client =
+        connect(
+            builder()
+                .timing(clock)
+                .keepAlive(Duration.ofHours(1))
+                .token(
+                    () -> {
+                      int number = asked.incrementAndGet();
+                      if (number == 2 || number == 3) {
+                        reached(go);
+                      }
+                      return "token-" + number;
+                    }));
+
+    for (int number = 2; number <= 3; number++) {
+      CompletableFuture<Void> hanging = client.renewToken();
+      int calls = number;
+      until(() -> asked.get() == calls);
+      clock.advance(Duration.ofSeconds(15));
+      assertThat(failure(hanging))
+          .isInstanceOf(NoAnswerException.class)
+          .hasMessage("the token supplier gave no token within PT15S");
+    }
+    assertThat(failure(client.renewToken())).hasMessageContaining("has not come back from 2 calls");
+    assertThat(asked).hasValue(3);
+
+    go.countDown();
+    until(() -> !client.renewToken().handle((done, e) -> e != null).join());
+    assertThat(authsAt).hasSize(2);
+  }
+
+  @Test
+  void aSupplierThatHangsBetweenConnectionsIsTold() {
+    CountDownLatch go = new CountDownLatch(1);
+    List<String> causes = new CopyOnWriteArrayList<>();
+    answerAuth((from, frame) -> accept(from, frame, null));
+    EventClient client =
+        connect(
+            builder()
+                .timing(clock)
+                .keepAlive(Duration.ofHours(1))
+                .onStateChange(
+                    (state, cause) -> causes.add(cause == null ? "" : cause.getMessage()))
+                .token(
+                    () -> {
+                      int number = asked.incrementAndGet();
+                      if (number == 2) {
+                        reached(go);
+                      }
+                      return "token-" + number;
+                    }));
+    gateway.current().drop();
+
+    turnUntil(() -> authsAt.size() == 2 && client.state() == ClientState.CONNECTED);
+    go.countDown();
+
+    assertThat(causes).contains("the token supplier gave no token within PT15S");
+    gateway.next(ClientFrame.Auth.class);
+    assertThat(gateway.next(ClientFrame.Auth.class).token()).isEqualTo("token-3");
+  }
+
+  @Test
   void aGatewayWhoseClockIsFarBehindIsNotAskedInATightLoop() {
     EventClient client = connectWhere(() -> clock.millis() - 3_600_000);
 
