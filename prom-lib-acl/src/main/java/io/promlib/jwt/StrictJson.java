@@ -19,9 +19,13 @@ final class StrictJson {
   static final int MAX_DEPTH = 32;
   static final int MAX_DIGITS = 100;
 
+  // Anyone may send a header. A table of names that outlives it would grow with names made up for
+  // it, and refuse good ones once enough of the others collide.
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
+                  .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                  .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(MAX_DEPTH)
