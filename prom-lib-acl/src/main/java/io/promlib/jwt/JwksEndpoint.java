@@ -8,6 +8,8 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +59,33 @@ final class JwksEndpoint {
 
   /** The body of the answer. */
   byte[] fetch() throws JwksException {
-    HttpURLConnection connection = null;
+    HttpURLConnection connection = open();
+    // The timeouts of a socket are for each read: a handshake or a head that trickles in would
+    // never end. The timer is the JDK's, so that there is none of ours to close.
+    CompletableFuture<Void> cut =
+        CompletableFuture.runAsync(
+            connection::disconnect,
+            CompletableFuture.delayedExecutor(
+                connectTimeout.plus(readTimeout).toMillis(), TimeUnit.MILLISECONDS));
     try {
-      connection = (HttpURLConnection) url.toURL().openConnection();
+      int status = connection.getResponseCode();
+      if (status != HttpURLConnection.HTTP_OK) {
+        throw new JwksException("the key server answered with status " + status);
+      }
+      try (InputStream body = connection.getInputStream()) {
+        return read(body);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw e instanceof SocketTimeoutException || cut.isDone() ? tooSlow() : unreachable(e);
+    } finally {
+      cut.cancel(false);
+      connection.disconnect();
+    }
+  }
+
+  private HttpURLConnection open() throws JwksException {
+    try {
+      HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection();
       if (tls != null && connection instanceof HttpsURLConnection https) {
         https.setSSLSocketFactory(tls.getSocketFactory());
       }
@@ -69,26 +95,12 @@ final class JwksEndpoint {
       connection.setReadTimeout((int) readTimeout.toMillis());
       connection.setRequestProperty("Accept", "application/jwk-set+json, application/json");
       connection.setRequestProperty("Connection", "close");
-      int status = connection.getResponseCode();
-      if (status != HttpURLConnection.HTTP_OK) {
-        throw new JwksException("the key server answered with status " + status);
-      }
-      try (InputStream body = connection.getInputStream()) {
-        return read(body);
-      }
-    } catch (SocketTimeoutException e) {
-      throw new JwksException("the key server took too long");
+      return connection;
     } catch (IOException | RuntimeException e) {
-      throw new JwksException(
-          "the key server could not be reached (" + e.getClass().getSimpleName() + ")");
-    } finally {
-      if (connection != null) {
-        connection.disconnect();
-      }
+      throw unreachable(e);
     }
   }
 
-  // The read timeout of a socket is for each read; a body that trickles in must end, too.
   private byte[] read(InputStream body) throws IOException, JwksException {
     long begun = System.nanoTime();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -99,9 +111,18 @@ final class JwksEndpoint {
         throw new JwksException("the answer has more than " + MAX_BYTES + " bytes");
       }
       if (System.nanoTime() - begun > readTimeout.toNanos()) {
-        throw new JwksException("the key server took too long");
+        throw tooSlow();
       }
     }
     return bytes.toByteArray();
+  }
+
+  private static JwksException tooSlow() {
+    return new JwksException("the key server took too long");
+  }
+
+  private static JwksException unreachable(Exception e) {
+    return new JwksException(
+        "the key server could not be reached (" + e.getClass().getSimpleName() + ")");
   }
 }

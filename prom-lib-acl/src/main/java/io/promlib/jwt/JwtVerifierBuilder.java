@@ -128,7 +128,10 @@ public final class JwtVerifierBuilder {
     return this;
   }
 
-  /** The longest wait for any part of the key server's answer, and for its whole body; 5 s. */
+  /**
+   * The longest wait for any part of the key server's answer, and for its whole body; 5 s. A fetch
+   * as a whole takes at most {@link #jwksConnectTimeout} and twice this, however it trickles in.
+   */
   public JwtVerifierBuilder jwksReadTimeout(Duration timeout) {
     this.readTimeout = timeout;
     return this;
