@@ -17,9 +17,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.acl.AuthenticationException.Code;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -34,12 +38,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /*
  * What does not apply, and why:
  *
- *   2.3  an encryption that is composed wrongly, 2.4 plaintext lengths leak through encryption,
- *   3.3  nested operations, 3.6 compression before encryption: nothing encrypted, nested or
- *        compressed is accepted at all; the refusals are tested under 2.3.
- *   2.5  ECDH-ES with an invalid curve: there is no key agreement. The points of signature keys are
- *        checked all the same, under 3.4.
- *   3.8, 3.9 (making tokens right) bind issuers; what a verifier can check of them is tested.
+ *   2.3, 2.4, 2.5  encryption that is composed wrongly, tells lengths, or takes points off its
+ *        curve: nothing encrypted, nested or compressed is accepted at all. The refusals are tested
+ *        under 2.3 and 3.6, points of signature keys under 3.4.
+ *   3.8, 3.9 also bind issuers; what a verifier can check of them is tested.
  */
 @DisplayName("JWT best current practices, RFC 8725, by section")
 class Rfc8725Test {
@@ -165,6 +167,17 @@ class Rfc8725Test {
     invalid(shared, signed("{\"alg\":\"HS256\",\"enc\":\"A256GCM\"}", CLAIMS, secretKey()), "enc");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ECDH-ES", "ECDH-ES+A128KW", "RSA1_5", "RSA-OAEP", "PBES2-HS256+A128KW"})
+  void section2_5_noKeyIsAgreedUponOrUnwrapped(String algorithm) {
+    String header = "{\"alg\":\"" + algorithm + "\",\"p2c\":2147483647,\"p2s\":\"AAAA\"}";
+    for (JwtVerifier any : List.of(shared, byJwks)) {
+      invalid(any, encode(header) + "." + encode(CLAIMS) + ".AAAA", "alg");
+      refused(any, encode(header) + ".AA.AA.AA.AA", Code.BAD_TOKEN);
+    }
+    assertThat(server.fetches()).isZero();
+  }
+
   @Test
   void section2_3_aNestedTokenIsRefused() {
     for (String cty : List.of("JWT", "jwt", "application/jwt")) {
@@ -175,7 +188,7 @@ class Rfc8725Test {
   }
 
   @Test
-  void section2_4_aCompressedTokenIsRefused() {
+  void section3_6_aCompressedTokenIsRefused() {
     invalid(shared, signed("{\"alg\":\"HS256\",\"zip\":\"DEF\"}", CLAIMS, secretKey()), "zip");
   }
 
@@ -336,6 +349,73 @@ class Rfc8725Test {
     invalid(byJwks, input + encode(new byte[2]), "signature");
   }
 
+  @ParameterizedTest
+  @CsvSource({"ES256,p256", "ES384,p384", "ES512,p521"})
+  void section3_4_anEcdsaSignatureWithANumberOutOfRangeIsRefused(String algorithm, String name) {
+    KeyPair pair = name.equals("p256") ? Keys.P256 : name.equals("p384") ? Keys.P384 : Keys.P521;
+    server.shows(jwks(jwk(pair.getPublic(), kid("k"))));
+    String header = "{\"alg\":\"" + algorithm + "\",\"kid\":\"k\"}";
+    String good = signed(header, CLAIMS, pair.getPrivate());
+    assertThat(byJwks.authenticate(good)).isNotNull();
+    String input = good.substring(0, good.lastIndexOf('.') + 1);
+    byte[] signature = Base64.getUrlDecoder().decode(good.substring(input.length()));
+    int half = signature.length / 2;
+    BigInteger order = ((ECPublicKey) pair.getPublic()).getParams().getOrder();
+    byte[] r = Arrays.copyOf(signature, half);
+    byte[] s = Arrays.copyOfRange(signature, half, 2 * half);
+    byte[] zero = new byte[half];
+    byte[] n = fixed(order, half);
+    byte[] max = new byte[half];
+    Arrays.fill(max, (byte) 0xff);
+    List<byte[]> odd = List.of(zero, n, fixed(order.add(BigInteger.ONE), half), max);
+    for (byte[] a : odd) {
+      invalid(byJwks, input + encode(both(a, s)), "signature");
+      invalid(byJwks, input + encode(both(r, a)), "signature");
+      for (byte[] b : odd) {
+        invalid(byJwks, input + encode(both(a, b)), "signature");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Ed25519", "Ed448"})
+  void section3_4_anEdwardsSignatureThatIsNoneIsRefused(String curve) {
+    KeyPair pair = curve.equals("Ed448") ? Keys.ED448 : Keys.ED25519;
+    server.shows(jwks(jwk(pair.getPublic(), kid("k"))));
+    String header = "{\"alg\":\"EdDSA\",\"kid\":\"k\"}";
+    String good = signed(header, CLAIMS, pair.getPrivate());
+    assertThat(byJwks.authenticate(good)).isNotNull();
+    String input = good.substring(0, good.lastIndexOf('.') + 1);
+    int length = Base64.getUrlDecoder().decode(good.substring(input.length())).length;
+    for (int fill : new int[] {0, 1, 0x7f, 0x80, 0xff}) {
+      for (int size : new int[] {0, 1, length - 1, length, length + 1, 2 * length}) {
+        byte[] signature = new byte[size];
+        Arrays.fill(signature, (byte) fill);
+        invalid(byJwks, input + encode(signature), "signature");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RS256", "PS256"})
+  void section3_4_anRsaSignatureThatIsNoneIsRefused(String algorithm) {
+    String input =
+        encode("{\"alg\":\"" + algorithm + "\",\"kid\":\"rsa\"}") + "." + encode(CLAIMS) + ".";
+    BigInteger modulus = ((RSAPublicKey) Keys.RSA.getPublic()).getModulus();
+    for (BigInteger number :
+        List.of(
+            BigInteger.ZERO,
+            BigInteger.ONE,
+            modulus.subtract(BigInteger.ONE),
+            modulus,
+            modulus.add(BigInteger.ONE))) {
+      invalid(byJwks, input + encode(fixed(number, 256)), "signature");
+    }
+    for (int size : new int[] {0, 1, 255, 257, 512}) {
+      invalid(byJwks, input + encode(new byte[size]), "signature");
+    }
+  }
+
   @Test
   void section3_4_anEcdsaSignatureHasOneLength() {
     String token = signed("{\"alg\":\"ES256\",\"kid\":\"ec\"}", CLAIMS, Keys.P256.getPrivate());
@@ -441,5 +521,19 @@ class Rfc8725Test {
   @Test
   void rfc7797_anUnencodedPayloadIsRefused() {
     invalid(shared, signed("{\"alg\":\"HS256\",\"b64\":false}", CLAIMS, secretKey()), "b64");
+  }
+
+  private static byte[] fixed(BigInteger number, int length) {
+    byte[] bytes = number.toByteArray();
+    byte[] fixed = new byte[length];
+    int count = Math.min(length, bytes.length);
+    System.arraycopy(bytes, bytes.length - count, fixed, length - count, count);
+    return fixed;
+  }
+
+  private static byte[] both(byte[] a, byte[] b) {
+    byte[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    return both;
   }
 }
