@@ -61,6 +61,8 @@ public final class Json {
   /**
    * Reads one value as a tree in which every number keeps its value: Jackson's own reader makes 0.0
    * of -0.0 when it keeps decimals exactly.
+   *
+   * @throws PayloadException if a number is JSON and beyond {@link BigDecimal}
    */
   static JsonNode parse(byte[] json) {
     try (JsonParser parser = factory().createParser(json)) {
@@ -68,6 +70,9 @@ public final class Json {
       return value(parser);
     } catch (IOException e) {
       throw new PayloadException("payload is not JSON", e);
+    } catch (NumberFormatException | ArithmeticException e) {
+      throw new PayloadException(
+          "payload holds a number whose exponent has too many digits; send one of at most nine", e);
     }
   }
 

@@ -119,6 +119,8 @@ public final class Payload {
   /**
    * The JSON as a tree: integers of any length, decimals to the last digit, and -0.0. It is shared:
    * callers must not change it.
+   *
+   * @throws PayloadException if a number's exponent is beyond {@link java.math.BigDecimal}
    */
   public JsonNode tree() {
     JsonNode made = tree;
@@ -154,7 +156,7 @@ public final class Payload {
     }
     try {
       return reader.readValue(bytes(), reader.getTypeFactory().constructType(wanted));
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException | ArithmeticException e) {
       throw new PayloadException("payload cannot be read as " + wanted.getTypeName(), e);
     }
   }

@@ -7,6 +7,7 @@ import io.promlib.testkit.fuzz.JsonInputs;
 import io.promlib.testkit.fuzz.Utf8Text;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,8 @@ class PayloadFuzzTest {
               "12345678901234567890.0")
           .map(json -> json.getBytes(StandardCharsets.UTF_8))
           .toList();
+
+  private static final Pattern LONG_EXPONENT = Pattern.compile("[0-9][eE][-+]?[0-9]{9,}");
 
   @Test
   void bytesAreAPayloadAsTheyAreOrRefused() {
@@ -37,7 +40,11 @@ class PayloadFuzzTest {
             return false;
           }
           assertThat(Utf8Text.isValid(input)).as("a payload is UTF-8").isTrue();
-          assertThat(payload.tree().isNull()).isEqualTo(payload.isNull());
+          try {
+            assertThat(payload.tree().isNull()).isEqualTo(payload.isNull());
+          } catch (PayloadException beyond) {
+            assertThat(new String(input, StandardCharsets.UTF_8)).containsPattern(LONG_EXPONENT);
+          }
           if (!payload.isNull()) {
             assertThat(payload.bytes()).isEqualTo(input);
           }

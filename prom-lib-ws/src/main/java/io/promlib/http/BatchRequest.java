@@ -1,7 +1,7 @@
 package io.promlib.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.Headers;
 import io.promlib.event.EventMeta;
 import io.promlib.event.JsonInput;
 import io.promlib.event.Message;
@@ -23,9 +23,9 @@ final class BatchRequest {
   }
 
   /** Refuses what only a request with one event can say, since no line would get it. */
-  static BatchRequest of(HttpExchange exchange, HttpLimits limits) throws HttpError {
-    if (exchange.getRequestURI().getRawQuery() != null
-        || EventHeaders.areIn(exchange.getRequestHeaders())) {
+  static BatchRequest of(@Nullable String rawQuery, Headers headers, HttpLimits limits)
+      throws HttpError {
+    if (rawQuery != null || EventHeaders.areIn(headers)) {
       throw HttpError.badRequest(
           "a batch takes id, key, ts and headers in its lines, not in the query or X-Event-*");
     }

@@ -1,6 +1,7 @@
 package io.promlib.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.promlib.acl.Action;
 import io.promlib.acl.Identity;
@@ -75,11 +76,13 @@ final class PublishHandler {
   private List<Message<Payload>> events(
       HttpExchange exchange, BodyKind kind, Body body, InboundBudget.Share held)
       throws IOException, HttpError {
+    String query = exchange.getRequestURI().getRawQuery();
+    Headers headers = exchange.getRequestHeaders();
     if (kind == BodyKind.NDJSON) {
-      BatchRequest request = BatchRequest.of(exchange, limits);
+      BatchRequest request = BatchRequest.of(query, headers, limits);
       return request.events(text(body, limits.maxBatchBytes(), held));
     }
-    SingleRequest request = SingleRequest.of(exchange);
+    SingleRequest request = SingleRequest.of(query, headers);
     return request.events(text(body, limits.maxEventBytes(), held));
   }
 

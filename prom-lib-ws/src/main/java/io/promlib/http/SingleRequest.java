@@ -1,11 +1,12 @@
 package io.promlib.http;
 
-import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.Headers;
 import io.promlib.event.EventMeta;
 import io.promlib.event.Message;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The one event of a JSON body: its id, key, ts and headers are the request's. */
 final class SingleRequest {
@@ -16,16 +17,11 @@ final class SingleRequest {
   }
 
   /** Reads what the request says before its body. */
-  static SingleRequest of(HttpExchange exchange) throws HttpError {
-    Query query = Query.of(exchange.getRequestURI().getRawQuery(), List.of("id", "key", "ts"));
+  static SingleRequest of(@Nullable String rawQuery, Headers headers) throws HttpError {
+    Query query = Query.of(rawQuery, List.of("id", "key", "ts"));
     try {
       EventMeta meta =
-          new EventMeta(
-              query.text("key"),
-              EventHeaders.of(exchange.getRequestHeaders()),
-              List.of(),
-              List.of(),
-              null);
+          new EventMeta(query.text("key"), EventHeaders.of(headers), List.of(), List.of(), null);
       return new SingleRequest(
           new PublishOptions(query.text("id"), query.number("ts", "epoch milliseconds"), meta));
     } catch (IllegalArgumentException e) {
