@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Policies as {@code {"rules": [{"effect", "action", "topics", "groups"?}]}}. */
 final class PolicyJson {
+  private static final int MOST_TOLD = 200;
 
   // A name given twice is refused: which of the two counts would be the reader's guess.
   private static final JsonMapper MAPPER =
@@ -30,7 +31,8 @@ final class PolicyJson {
       return MAPPER.readTree(json);
     } catch (IOException e) {
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new IllegalArgumentException("the policy is no JSON: " + first, e);
+      String bounded = first.length() <= MOST_TOLD ? first : first.substring(0, MOST_TOLD) + "…";
+      throw new IllegalArgumentException("the policy is no JSON: " + bounded, e);
     }
   }
 

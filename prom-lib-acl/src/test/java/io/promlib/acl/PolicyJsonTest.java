@@ -120,6 +120,15 @@ class PolicyJsonTest {
         .hasMessageStartingWith("rules must be an array: write {\"rules\": [...]}");
   }
 
+  @Test
+  void aLongNameGivenTwiceIsNotRepeatedWhole() {
+    String name = "n".repeat(5_000);
+
+    assertThatThrownBy(() -> Policy.fromJson("{\"%s\":1,\"%s\":2}".formatted(name, name)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .satisfies(refused -> assertThat(refused.getMessage()).hasSizeLessThan(300));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"{", "{\"rules\":[]} x", "{\"rules\":[],\"rules\":[]}", "{rules:[]}", "\u0000"})

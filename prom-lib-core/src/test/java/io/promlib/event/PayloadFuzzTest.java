@@ -28,7 +28,7 @@ class PayloadFuzzTest {
     Fuzz.run(
         getClass(),
         "payload",
-        20_000,
+        10_000,
         JsonInputs.from(EXAMPLES),
         input -> {
           Payload payload;

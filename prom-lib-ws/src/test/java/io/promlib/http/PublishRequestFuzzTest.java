@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is published over HTTP can be told to every client as it came, or is refused by name. */
 class PublishRequestFuzzTest {
-  private static final int ROUNDS = 10_000;
+  private static final int ROUNDS = 5_000;
   private static final Set<String> CODES =
       Set.of("bad_json", "bad_request", "too_large", "unsupported_media_type");
   private static final HttpLimits LIMITS =
