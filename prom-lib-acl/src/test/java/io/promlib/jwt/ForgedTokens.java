@@ -92,7 +92,7 @@ final class ForgedTokens implements Fuzz.Generator {
   private List<String> parts(Random random) {
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      parts.add(text(any(random)).split("\\.")[i]);
+      parts.add(text(any(random)).split("\\.", -1)[i]);
     }
     switch (random.nextInt(8)) {
       case 0 -> parts.set(0, Tokens.encode(headers.next(random)));

@@ -26,6 +26,8 @@ public final class Json {
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
 
+  private static final JsonParsers PARSERS = new JsonParsers(MAPPER.getFactory().copy());
+
   private Json() {}
 
   /** A mapper for a host that brings none. Shared: it must not be configured further. */
@@ -33,16 +35,16 @@ public final class Json {
     return MAPPER;
   }
 
-  /** The factory of the library's streaming parsers and generators. */
-  public static JsonFactory factory() {
-    return MAPPER.getFactory();
+  /** The library's streaming parsers and generators. */
+  public static JsonParsers parsers() {
+    return PARSERS;
   }
 
   static void requireOneValue(byte[] json) {
     if (!Utf8.isValid(json, json.length)) {
       throw new IllegalArgumentException("payload is not JSON: not UTF-8");
     }
-    try (JsonParser parser = factory().createParser(json)) {
+    try (JsonParser parser = PARSERS.parser(json)) {
       if (parser.nextToken() == null) {
         throw new IllegalArgumentException("payload is empty; it must be one JSON value");
       }
@@ -65,7 +67,7 @@ public final class Json {
    * @throws PayloadException if a number is JSON and beyond {@link BigDecimal}
    */
   static JsonNode parse(byte[] json) {
-    try (JsonParser parser = factory().createParser(json)) {
+    try (JsonParser parser = PARSERS.parser(json)) {
       parser.nextToken();
       return value(parser);
     } catch (IOException e) {

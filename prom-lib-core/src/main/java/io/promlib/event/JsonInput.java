@@ -1,6 +1,5 @@
 package io.promlib.event;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
@@ -38,12 +37,12 @@ public final class JsonInput implements AutoCloseable {
     this.parser = parser;
   }
 
-  /** Opens a text that must be one JSON object in UTF-8. The factory must not detect charsets. */
-  public static JsonInput object(JsonFactory factory, byte[] utf8) throws IOException {
+  /** Opens a text that must be one JSON object in UTF-8. The parsers must not detect charsets. */
+  public static JsonInput object(JsonParsers parsers, byte[] utf8) throws IOException {
     if (!Utf8.isValid(utf8, utf8.length)) {
       throw new CharConversionException("not UTF-8");
     }
-    JsonInput in = new JsonInput(utf8, factory.createParser(utf8));
+    JsonInput in = new JsonInput(utf8, parsers.parser(utf8));
     if (in.parser.nextToken() != JsonToken.START_OBJECT) {
       throw new JsonParseException(in.parser, NO_OBJECT);
     }

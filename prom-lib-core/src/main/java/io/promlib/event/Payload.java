@@ -1,6 +1,8 @@
 package io.promlib.event;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
@@ -154,8 +156,13 @@ public final class Payload {
     if (isNull()) {
       return null;
     }
-    try {
-      return reader.readValue(bytes(), reader.getTypeFactory().constructType(wanted));
+    JavaType type = reader.getTypeFactory().constructType(wanted);
+    // Our own mapper's table of names would keep whatever publishers make up.
+    try (JsonParser parser =
+        reader == Json.mapper()
+            ? Json.parsers().parser(bytes())
+            : reader.getFactory().createParser(bytes())) {
+      return reader.readValue(parser, type);
     } catch (IOException | NumberFormatException | ArithmeticException e) {
       throw new PayloadException("payload cannot be read as " + wanted.getTypeName(), e);
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.promlib.event.JsonInput;
+import io.promlib.event.JsonParsers;
 import io.promlib.event.Payload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,26 +31,27 @@ public final class Codec {
   private static final int MAX_EVENT_DEPTH = 1100;
   private static final Pattern WORD = Pattern.compile("[A-Za-z_]{0,20}");
 
-  private final JsonFactory fromClients = factory(MAX_DEPTH, true);
+  private final JsonParsers fromClients = parsers(MAX_DEPTH, true);
   // Events that were stored are read back whatever they hold.
-  private final JsonFactory fromServers = factory(MAX_EVENT_DEPTH, false);
+  private final JsonParsers fromServers = parsers(MAX_EVENT_DEPTH, false);
 
   private interface FrameReader<F> {
     @Nullable F read(String op, JsonInput in) throws IOException;
   }
 
-  private static JsonFactory factory(int depth, boolean strict) {
-    return JsonFactory.builder()
-        .configure(StreamReadFeature.STRICT_DUPLICATE_DETECTION, strict)
-        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-        .disable(JsonFactory.Feature.CHARSET_DETECTION)
-        .streamReadConstraints(
-            StreamReadConstraints.builder()
-                .maxNestingDepth(depth)
-                .maxNumberLength(strict ? MAX_DIGITS : Integer.MAX_VALUE)
-                .maxStringLength(Integer.MAX_VALUE)
-                .build())
-        .build();
+  private static JsonParsers parsers(int depth, boolean strict) {
+    return new JsonParsers(
+        JsonFactory.builder()
+            .configure(StreamReadFeature.STRICT_DUPLICATE_DETECTION, strict)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(depth)
+                    .maxNumberLength(strict ? MAX_DIGITS : Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build());
   }
 
   /**
@@ -98,7 +100,7 @@ public final class Codec {
    */
   public byte[] write(Frame frame) {
     try (ByteArrayBuilder bytes = new ByteArrayBuilder(256 + payloadLength(frame))) {
-      try (JsonGenerator out = fromServers.createGenerator(bytes)) {
+      try (JsonGenerator out = fromServers.generator(bytes)) {
         new FrameWriter(out).write(frame);
       }
       return bytes.toByteArray();
@@ -115,30 +117,30 @@ public final class Codec {
     return payload.bytes().length;
   }
 
-  private static <F> F read(JsonFactory factory, byte[] utf8, FrameReader<F> reader) {
+  private static <F> F read(JsonParsers parsers, byte[] utf8, FrameReader<F> reader) {
     try {
-      try (JsonInput in = JsonInput.object(factory, utf8)) {
+      try (JsonInput in = JsonInput.object(parsers, utf8)) {
         if ("op".equals(in.nextField())) {
           return rest(in.string(), in, reader);
         }
       }
-      String op = find("op", factory, utf8);
+      String op = find("op", parsers, utf8);
       if (op == null) {
         throw new IllegalArgumentException("op is missing");
       }
-      try (JsonInput in = JsonInput.object(factory, utf8)) {
+      try (JsonInput in = JsonInput.object(parsers, utf8)) {
         return rest(op, in, reader);
       }
     } catch (UnknownOp e) {
-      throw new FrameException(ErrorCode.UNKNOWN_OP, unknown(e.op), corr(factory, utf8), null);
+      throw new FrameException(ErrorCode.UNKNOWN_OP, unknown(e.op), corr(parsers, utf8), null);
     } catch (JsonProcessingException e) {
       throw new FrameException(
-          ErrorCode.BAD_JSON, "not JSON: " + JsonInput.mistake(e), corr(factory, utf8), e);
+          ErrorCode.BAD_JSON, "not JSON: " + JsonInput.mistake(e), corr(parsers, utf8), e);
     } catch (IOException e) {
-      throw new FrameException(ErrorCode.BAD_JSON, "not UTF-8", corr(factory, utf8), e);
+      throw new FrameException(ErrorCode.BAD_JSON, "not UTF-8", corr(parsers, utf8), e);
     } catch (IllegalArgumentException e) {
       throw new FrameException(
-          ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()), corr(factory, utf8), e);
+          ErrorCode.BAD_REQUEST, String.valueOf(e.getMessage()), corr(parsers, utf8), e);
     }
   }
 
@@ -152,9 +154,9 @@ public final class Codec {
     return frame;
   }
 
-  private static @Nullable String find(String wanted, JsonFactory factory, byte[] utf8)
+  private static @Nullable String find(String wanted, JsonParsers parsers, byte[] utf8)
       throws IOException {
-    try (JsonInput in = JsonInput.object(factory, utf8)) {
+    try (JsonInput in = JsonInput.object(parsers, utf8)) {
       for (String field = in.nextField(); field != null; field = in.nextField()) {
         if (field.equals(wanted)) {
           return in.string();
@@ -166,9 +168,9 @@ public final class Codec {
   }
 
   /** The frame's {@code corr}, if it can be read for all that is wrong with the frame. */
-  private static @Nullable String corr(JsonFactory factory, byte[] utf8) {
+  private static @Nullable String corr(JsonParsers parsers, byte[] utf8) {
     try {
-      String corr = find("corr", factory, utf8);
+      String corr = find("corr", parsers, utf8);
       return corr == null || corr.length() > Frame.MAX_CORR ? null : corr;
     } catch (IOException | IllegalArgumentException e) {
       return null;

@@ -30,7 +30,7 @@ class EventJsonTest {
   @Test
   void anEventIsWrittenWithItsPayloadAsItIs() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator out = Json.factory().createGenerator(bytes)) {
+    try (JsonGenerator out = Json.parsers().generator(bytes)) {
       EventJson.write(EVENT, out);
     }
 
@@ -40,7 +40,7 @@ class EventJsonTest {
   @Test
   void anEventIsWrittenToTextToo() throws IOException {
     StringWriter text = new StringWriter();
-    try (JsonGenerator out = Json.factory().createGenerator(text)) {
+    try (JsonGenerator out = Json.mapper().createGenerator(text)) {
       EventJson.write(EVENT, out);
     }
 
@@ -63,7 +63,7 @@ class EventJsonTest {
     String large = "\"" + "é".repeat(100_000) + "\"";
     EventRecord event = new EventRecord("e", 1, 1, 1, "t", Payload.json(large), EventMeta.NONE);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator out = Json.factory().createGenerator(bytes)) {
+    try (JsonGenerator out = Json.parsers().generator(bytes)) {
       EventJson.write(event, out);
     }
 
@@ -74,7 +74,7 @@ class EventJsonTest {
 
   private static EventRecord read(String json) throws IOException {
     byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
-    try (JsonInput in = JsonInput.object(Json.factory(), utf8)) {
+    try (JsonInput in = JsonInput.object(Json.parsers(), utf8)) {
       return EventJson.read(in);
     }
   }

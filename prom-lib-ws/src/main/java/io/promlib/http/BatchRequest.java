@@ -66,7 +66,7 @@ final class BatchRequest {
   }
 
   private Message<Payload> line(byte[] json, int number) throws HttpError {
-    try (JsonInput in = JsonInput.object(StrictJson.FACTORY, json)) {
+    try (JsonInput in = JsonInput.object(StrictJson.PARSERS, json)) {
       Message<Payload> event = event(in);
       in.end();
       requireSize(event.payload().bytes().length, json.length, number);

@@ -6,30 +6,32 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.promlib.event.JsonInput;
+import io.promlib.event.JsonParsers;
 import io.promlib.event.Payload;
 import io.promlib.wire.Codec;
 import java.io.IOException;
 
 /** Reads JSON as deep and as strict as the gateway reads frames. */
 final class StrictJson {
-  static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(Codec.MAX_DEPTH)
-                  .maxNumberLength(Codec.MAX_DIGITS)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
+  static final JsonParsers PARSERS =
+      new JsonParsers(
+          JsonFactory.builder()
+              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+              .disable(JsonFactory.Feature.CHARSET_DETECTION)
+              .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+              .streamReadConstraints(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(Codec.MAX_DEPTH)
+                      .maxNumberLength(Codec.MAX_DIGITS)
+                      .maxStringLength(Integer.MAX_VALUE)
+                      .build())
+              .build());
 
   private StrictJson() {}
 
   /** The payload that a body is: exactly one JSON value, kept as it is spelled. */
   static Payload payload(byte[] body) throws HttpError {
-    try (JsonParser parser = FACTORY.createParser(body)) {
+    try (JsonParser parser = PARSERS.parser(body)) {
       if (parser.nextToken() == null) {
         throw bad("the body is empty; it must be one JSON value");
       }

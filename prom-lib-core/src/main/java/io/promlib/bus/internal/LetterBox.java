@@ -91,7 +91,7 @@ final class LetterBox {
     int attempts = 0;
     long ts = letter.ts();
     EventRecord original = null;
-    try (JsonInput in = JsonInput.object(Json.factory(), letter.payload().bytes())) {
+    try (JsonInput in = JsonInput.object(Json.parsers(), letter.payload().bytes())) {
       for (String field = in.nextField(); field != null; field = in.nextField()) {
         switch (field) {
           case "topic" -> topic = in.string();
@@ -135,7 +135,7 @@ final class LetterBox {
               event.meta());
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator json = Json.factory().createGenerator(bytes)) {
+    try (JsonGenerator json = Json.parsers().generator(bytes)) {
       json.writeStartObject();
       json.writeStringField("topic", topic);
       json.writeStringField("group", group);
