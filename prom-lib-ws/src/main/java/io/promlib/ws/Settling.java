@@ -43,12 +43,12 @@ final class Settling {
     }
   }
 
-  /** A MODACK that gains less than a client could ask for; a flood of them does no work. */
+  /** A MODACK that gains little: clients extend at half of a lease, which is a second at least. */
   private static boolean isIdle(
       ClientFrame.Settlement frame, Delivery<?> held, LiveSubscription of) {
     return frame instanceof ClientFrame.ModAck modAck
         && extension(modAck.extendMs(), of).minus(held.ackDeadline()).toMillis()
-            < LEAST_EXTEND_MILLIS / 2;
+            < LEAST_EXTEND_MILLIS / 4;
   }
 
   private static void unknownId(ClientFrame frame, Connection connection) {
