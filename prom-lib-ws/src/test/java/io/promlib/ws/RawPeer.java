@@ -54,6 +54,12 @@ final class RawPeer implements AutoCloseable {
     }
   }
 
+  /** Over a connection that is there, such as one of TLS. */
+  RawPeer(Socket connected) throws IOException {
+    socket = connected;
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+  }
+
   /** Only a TCP connection. */
   static RawPeer dial(InetSocketAddress address) {
     return new RawPeer(address, 0);
@@ -64,13 +70,17 @@ final class RawPeer implements AutoCloseable {
   }
 
   static RawPeer connect(InetSocketAddress address, int receiveBuffer) {
-    RawPeer peer = new RawPeer(address, receiveBuffer);
-    peer.ask("/");
-    assertThat(peer.readLine()).startsWith("HTTP/1.1 101");
-    while (!peer.readLine().isEmpty()) {
+    return new RawPeer(address, receiveBuffer).open();
+  }
+
+  /** Does the opening handshake. */
+  RawPeer open() {
+    ask("/");
+    assertThat(readLine()).startsWith("HTTP/1.1 101");
+    while (!readLine().isEmpty()) {
       // Headers are of no interest here.
     }
-    return peer;
+    return this;
   }
 
   /** Sends a handshake for a path, with more header lines. */

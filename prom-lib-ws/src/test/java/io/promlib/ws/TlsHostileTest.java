@@ -1,15 +1,23 @@
 package io.promlib.ws;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.promlib.event.Topic;
 import io.promlib.testkit.ManualClock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +71,91 @@ class TlsHostileTest {
       assertThat(TlsTest.answerOverTls(on.address(), keys)).contains("OK");
     } finally {
       silent.forEach(RawPeer::close);
+    }
+  }
+
+  @Test
+  void clientsThatRefuseTheCertificateEndTheirOwnConnectionOnly(@TempDir Path folder)
+      throws Exception {
+    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+    try (Fixture on = Fixture.with(b -> b.tls(keys))) {
+      for (int i = 0; i < 10; i++) {
+        try (SSLSocket client = dial(SSLContext.getDefault(), on, new Socket())) {
+          assertThatThrownBy(client::startHandshake).isInstanceOf(SSLException.class);
+        }
+      }
+      await().untilAsserted(() -> assertThat(on.gateway.connections()).isZero());
+      assertThat(TlsTest.answerOverTls(on.address(), keys)).contains("OK");
+    }
+  }
+
+  @Test
+  void aForgedRecordBehindAGoodOneEndsItsOwnConnectionOnly(@TempDir Path folder) throws Exception {
+    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+    try (Fixture on = Fixture.with(b -> b.tls(keys));
+        Holding held = new Holding();
+        RawPeer client = new RawPeer(dial(keys, on, held)).open()) {
+      held.holds = true;
+      client.text("{}");
+      held.waiting.writeBytes(new byte[] {0x17, 3, 3, 0, 32});
+      held.waiting.writeBytes(new byte[32]);
+      held.release();
+      await().untilAsserted(() -> assertThat(on.gateway.connections()).isZero());
+      assertThat(TlsTest.answerOverTls(on.address(), keys)).contains("OK");
+    }
+  }
+
+  @Test
+  void aClientThatReadsLateGetsEveryByteOfTheLastFrame(@TempDir Path folder) throws Exception {
+    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+    Socket narrow = new Socket();
+    narrow.setReceiveBufferSize(16 << 10);
+    try (Fixture on = Fixture.with(b -> b.tls(keys).timing(new ManualClock()));
+        RawPeer client = new RawPeer(dial(keys, on, narrow)).open().login()) {
+      client.text("{\"op\":\"SUBSCRIBE\",\"topic\":\"t\",\"group\":\"g\"}");
+      assertThat(client.read().text()).contains("\"OK\"");
+      String large = "x".repeat(100_000);
+      for (int i = 0; i < 80; i++) {
+        on.bus.publish(Topic.of("t", String.class), large);
+      }
+      for (int seq = 1; seq <= 80; seq++) {
+        assertThat(client.read().text()).contains("\"seq\":" + seq + ",").contains(large);
+      }
+    }
+  }
+
+  /** Layered over a TCP socket, so that what goes over the wire is the test's to change. */
+  private static SSLSocket dial(SSLContext trusting, Fixture on, Socket tcp) throws IOException {
+    tcp.setSoTimeout((int) Peer.LIMIT_SECONDS * 1000);
+    tcp.connect(on.address());
+    return (SSLSocket)
+        trusting.getSocketFactory().createSocket(tcp, "localhost", on.address().getPort(), true);
+  }
+
+  /** A socket that can keep what is written, to send it in one piece. */
+  private static final class Holding extends Socket {
+    private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+    private boolean holds;
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+      OutputStream out = super.getOutputStream();
+      return new OutputStream() {
+        @Override
+        public void write(int one) throws IOException {
+          (holds ? waiting : out).write(one);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+          (holds ? waiting : out).write(bytes, from, length);
+        }
+      };
+    }
+
+    private void release() throws IOException {
+      super.getOutputStream().write(waiting.toByteArray());
+      holds = false;
     }
   }
 }
