@@ -7,6 +7,7 @@ import io.promlib.event.JsonInput;
 import io.promlib.event.Message;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
+import io.promlib.event.Utf8;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -128,7 +129,7 @@ final class BatchRequest {
   }
 
   private static void requireWhole(String field, @Nullable String text) {
-    if (text != null && !Utf8.isWhole(text)) {
+    if (text != null && !Utf8.hasWholePairs(text)) {
       throw new IllegalArgumentException(field + " has half of a surrogate pair");
     }
   }

@@ -38,20 +38,6 @@ final class Utf8 {
     }
   }
 
-  /** Whether a text can be written as UTF-8: each surrogate is half of a pair. */
-  static boolean isWhole(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (i + 1 == text.length() || !Character.isSurrogatePair(c, text.charAt(i + 1))) {
-          return false;
-        }
-        i++;
-      }
-    }
-    return true;
-  }
-
   private static CharsetDecoder decoder() {
     return StandardCharsets.UTF_8
         .newDecoder()
