@@ -309,7 +309,7 @@ class WsLimitsTest {
       slow.text("{\"op\":\"SUBSCRIBE\",\"topic\":\"t\",\"group\":\"slow\"}");
       slow.read();
       other.ask(SUBSCRIBE);
-      String large = "\"" + "x".repeat(500_000) + "\"";
+      String large = "\"" + "x".repeat(300_000) + "\"";
       for (int i = 0; i < 40; i++) {
         on.publish("t", large);
       }

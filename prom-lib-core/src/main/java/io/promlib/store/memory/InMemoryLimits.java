@@ -24,6 +24,8 @@ public record InMemoryLimits(
   /** What a payload counts that was not encoded, where no sizer is given. */
   public static final long OBJECT_BYTES = 256;
 
+  private static final int TOPIC_PARTS = 8;
+
   public InMemoryLimits {
     if (budget < 1) {
       throw new IllegalArgumentException("budget must be at least 1 byte, is " + budget);
@@ -37,13 +39,16 @@ public record InMemoryLimits(
   }
 
   /**
-   * A quarter of the heap, 10 000 topics of {@link TopicSettings#IN_MEMORY}, 100 000 ids in each.
+   * A quarter of the heap, 10 000 topics of {@link TopicSettings#IN_MEMORY}, each of at most an
+   * eighth of that quarter so that one alone cannot use it up, 100 000 ids in each.
    */
   public static InMemoryLimits defaults() {
+    long budget = Math.max(TOPIC_PARTS, Runtime.getRuntime().maxMemory() / 4);
     return new InMemoryLimits(
-        Math.max(1, Runtime.getRuntime().maxMemory() / 4),
+        budget,
         10_000,
-        TopicSettings.IN_MEMORY,
+        TopicSettings.IN_MEMORY.maxBytes(
+            Math.min(TopicSettings.IN_MEMORY.maxBytes(), budget / TOPIC_PARTS)),
         object -> OBJECT_BYTES,
         100_000);
   }
