@@ -31,6 +31,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
    * that is being made when the socket ends is made first and then ended. What a step is about counts against the inbound budget until the step is done, a publish until it is answered.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final int FREE_BYTES = 4 << 10;
   private static final int MAX_WAITING = 1000;
   private static final int MAX_WAITING_BEFORE_AUTH = 16;
   private static final int MOST_TURNED_AWAY_BEFORE_AUTH = 32;
@@ -75,7 +76,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     stall = new StallWatch(shared.limits().stallTimeout(), alarms, out, this::cutSlow);
     login = new Login(shared, this);
     conduct = new Conduct(shared.limits(), shared.timing());
-    inbound = new InboundBudget.Share(shared.opening());
+    inbound = new InboundBudget.Share(shared.opening(), FREE_BYTES);
   }
 
   /** Who is there; its text is fit for a log. */
@@ -147,20 +148,21 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
       return;
     }
     int most = session == null ? MAX_WAITING_BEFORE_AUTH : MAX_WAITING;
+    int cost = bytes.length;
     byte[] exact = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
     boolean room = steps.waiting() < most;
     try {
       ClientFrame frame = shared.codec().readClient(exact);
       if (room) {
-        steps.submit(() -> onFrame(frame, bytes.length));
+        steps.submit(() -> onFrame(frame, cost));
       } else {
-        turnAway(frame.corr(), bytes.length);
+        turnAway(frame.corr(), cost);
       }
     } catch (FrameException e) {
       if (room) {
-        steps.submit(() -> onBadFrame(e, bytes.length));
+        steps.submit(() -> onBadFrame(e, cost));
       } else {
-        turnAway(e.corr(), bytes.length);
+        turnAway(e.corr(), cost);
       }
     }
   }

@@ -126,6 +126,10 @@ public final class GatewayLimits {
     return values.outboundBudget;
   }
 
+  private static long ofHeap(int part) {
+    return Math.max(4L << 20, Runtime.getRuntime().maxMemory() / part);
+  }
+
   /** Collects the limits; {@link #build()} checks them. */
   public static final class Builder {
     private int maxEventBytes = 1 << 20;
@@ -148,8 +152,8 @@ public final class GatewayLimits {
     private int maxPerAddress = 100;
     private Duration pingInterval = Duration.ofSeconds(25);
     private Duration pongTimeout = Duration.ofSeconds(8);
-    private long inboundBudget = 64L << 20;
-    private long outboundBudget = 256L << 20;
+    private long inboundBudget = Math.min(64L << 20, ofHeap(8));
+    private long outboundBudget = Math.min(256L << 20, ofHeap(4));
 
     private Builder() {}
 
@@ -322,8 +326,9 @@ public final class GatewayLimits {
     }
 
     /**
-     * The most bytes of frames received and not worked off, over all connections, default 64 MiB. A
-     * quarter more is kept apart for connections that are not authenticated.
+     * The most bytes of frames received and not worked off, over all connections beyond 4 KiB of
+     * each; default an eighth of the heap, at most 64 MiB. A quarter more is kept apart for
+     * connections that are not authenticated.
      */
     public Builder inboundBudget(long bytes) {
       inboundBudget = bytes;
@@ -331,8 +336,8 @@ public final class GatewayLimits {
     }
 
     /**
-     * The bytes queued over all connections beyond which every connection with over 64 KiB pauses,
-     * default 256 MiB.
+     * The bytes queued over all connections beyond which every connection with over 16 KiB pauses;
+     * default a quarter of the heap, at most 256 MiB.
      */
     public Builder outboundBudget(long bytes) {
       outboundBudget = bytes;

@@ -16,6 +16,7 @@ final class Outbox {
    * when the socket took them. The handshake's answer is taken off too without having been added, so the count may be a
    * few hundred bytes low, never high.
    */
+  private static final long OVER_BUDGET = 16 << 10;
   private static final int TEXT = 0x81;
   private static final int PING = 0x89;
   private static final int PONG = 0x8a;
@@ -75,7 +76,7 @@ final class Outbox {
     socket.outQueue.add(frame);
     socket.getWebSocketListener().onWriteDemand(socket);
     flusher.mark(mark);
-    if (now > (all > budget ? Math.min(crowdedAt, 64 << 10) : crowdedAt)) {
+    if (now > (all > budget ? Math.min(crowdedAt, OVER_BUDGET) : crowdedAt)) {
       if (crowded.compareAndSet(false, true)) {
         gauge.onCrowded();
         // All of it may have gone before the mark was set, and then no write would take the mark
@@ -104,7 +105,7 @@ final class Outbox {
 
   private void easeIf(long left) {
     boolean roomy =
-        left <= Math.min(crowdedAt / 2, total.get() > budget ? 32 << 10 : Long.MAX_VALUE);
+        left <= Math.min(crowdedAt / 2, total.get() > budget ? OVER_BUDGET / 2 : Long.MAX_VALUE);
     if (roomy && crowded.get() && crowded.compareAndSet(true, false)) {
       gauge.onRoomy();
     }

@@ -276,11 +276,11 @@ class HandshakeTest {
 
   @Test
   void handshakesThatWaitForTheirEndArePaidFromTheBudget() {
-    byte[] half = ascii("GET / HTTP/1.1\r\nX: " + "y".repeat(10_000));
+    byte[] half = ascii("GET / HTTP/1.1\r\nX: " + "y".repeat(14_000));
     List<RawPeer> waiting = new ArrayList<>();
     try (Fixture tight =
         Fixture.limited(l -> l.maxEventBytes(1000).inboundBudget(160 << 10).maxPerAddress(50))) {
-      // A quarter of 160 KiB holds no more than four of them.
+      // A quarter of 160 KiB holds no more than four of them, 4 KiB of each being free.
       for (int i = 0; i < 20; i++) {
         waiting.add(RawPeer.dial(tight.address()).tryToWrite(half));
       }

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WsBudgetsTest {
-  private static final String LARGE = "\"" + "x".repeat(500_000) + "\"";
+  private static final String LARGE = "\"" + "x".repeat(300_000) + "\"";
   private static final int EVENTS = 40;
 
   private static String subscribe(String group) {
@@ -37,6 +37,7 @@ class WsBudgetsTest {
   @Test
   void theDefaultsAreThoseOfTheProtocol() {
     GatewayLimits limits = GatewayLimits.defaults();
+    long heap = Runtime.getRuntime().maxMemory();
     assertThat(limits.maxEventBytes()).isEqualTo(1 << 20);
     assertThat(limits.maxFrameBytes()).isEqualTo((1 << 20) + (64 << 10));
     assertThat(limits.openingFrameBytes()).isEqualTo(16 << 10);
@@ -57,8 +58,8 @@ class WsBudgetsTest {
     assertThat(limits.maxPerAddress()).isEqualTo(100);
     assertThat(limits.pingInterval()).isEqualTo(Duration.ofSeconds(25));
     assertThat(limits.pongTimeout()).isEqualTo(Duration.ofSeconds(8));
-    assertThat(limits.inboundBudget()).isEqualTo(64 << 20);
-    assertThat(limits.outboundBudget()).isEqualTo(256 << 20);
+    assertThat(limits.inboundBudget()).isEqualTo(Math.min(64 << 20, heap / 8));
+    assertThat(limits.outboundBudget()).isEqualTo(Math.min(256 << 20, heap / 4));
   }
 
   @Test

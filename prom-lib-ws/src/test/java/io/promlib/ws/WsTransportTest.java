@@ -119,7 +119,7 @@ class WsTransportTest {
         RawPeer second = RawPeer.connect(tight.address()).login()) {
       first.frame(false, RawPeer.TEXT, bytes(100_000)).frame(true, RawPeer.PING, new byte[0]);
       assertThat(first.read().opcode()).isEqualTo(RawPeer.PONG);
-      second.frame(false, RawPeer.TEXT, bytes(110_000));
+      second.frame(false, RawPeer.TEXT, bytes(120_000));
       assertThat(second.read().text()).contains("too_many");
       assertThat(second.closeCode()).isEqualTo(1013);
       first.hangUp();

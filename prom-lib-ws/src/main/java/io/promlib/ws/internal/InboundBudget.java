@@ -13,7 +13,7 @@ public final class InboundBudget {
   }
 
   private boolean take(long bytes) {
-    if (free.addAndGet(-bytes) >= 0) {
+    if (bytes == 0 || free.addAndGet(-bytes) >= 0) {
       return true;
     }
     free.addAndGet(bytes);
@@ -34,16 +34,23 @@ public final class InboundBudget {
    * still at work.
    */
   public static final class Share implements AutoCloseable {
+    private final long free;
     private InboundBudget budget;
     private long held;
     private boolean closed;
 
     public Share(InboundBudget budget) {
+      this(budget, 0);
+    }
+
+    /** So many bytes are free: that others use up the budget does not silence this one. */
+    public Share(InboundBudget budget, long free) {
       this.budget = budget;
+      this.free = free;
     }
 
     public synchronized boolean take(long bytes) {
-      if (closed || !budget.take(bytes)) {
+      if (closed || !budget.take(charged(held + bytes) - charged(held))) {
         return false;
       }
       held += bytes;
@@ -52,8 +59,8 @@ public final class InboundBudget {
 
     public synchronized void give(long bytes) {
       if (!closed) {
+        budget.free.addAndGet(charged(held) - charged(held - bytes));
         held -= bytes;
-        budget.free.addAndGet(bytes);
       }
     }
 
@@ -63,8 +70,8 @@ public final class InboundBudget {
      */
     public synchronized void moveTo(InboundBudget other) {
       if (!closed) {
-        budget.free.addAndGet(held);
-        other.free.addAndGet(-held);
+        budget.free.addAndGet(charged(held));
+        other.free.addAndGet(-charged(held));
       }
       budget = other;
     }
@@ -77,8 +84,12 @@ public final class InboundBudget {
     public synchronized void close() {
       if (!closed) {
         closed = true;
-        budget.free.addAndGet(held);
+        budget.free.addAndGet(charged(held));
       }
+    }
+
+    private long charged(long bytes) {
+      return Math.max(0, bytes - free);
     }
   }
 }
