@@ -2,6 +2,7 @@ package io.promlib.examples.bench;
 
 import io.promlib.examples.Command;
 import io.promlib.examples.UsageException;
+import io.promlib.examples.bench.hostile.HostileBench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
 /** {@code bench <what>}: measures a part beside the limit that its budget is set against. */
 public final class Bench implements Command {
   private static final List<Command> BENCHES =
-      List.of(new BusBench(), OperationBench.acl(), OperationBench.jwt());
+      List.of(new BusBench(), OperationBench.acl(), OperationBench.jwt(), new HostileBench());
 
   @Override
   public String name() {

@@ -1,0 +1,35 @@
+package io.promlib.examples.bench.hostile;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a process of the benchmark answered. */
+record Figures(Map<String, String> values) {
+  Figures {
+    values = Map.copyOf(values);
+  }
+
+  static Figures ofLine(String line) {
+    Map<String, String> values = new HashMap<>();
+    for (String part : line.split(" ", -1)) {
+      int at = part.indexOf('=');
+      if (at < 1) {
+        throw new IllegalArgumentException("no figure: " + part);
+      }
+      values.put(part.substring(0, at), part.substring(at + 1));
+    }
+    return new Figures(values);
+  }
+
+  String text(String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("there is no figure " + name + " in " + values);
+    }
+    return value;
+  }
+
+  double number(String name) {
+    return Double.parseDouble(text(name));
+  }
+}
