@@ -124,7 +124,8 @@ final class LiveSubscription {
       send(frame, () -> held.put(delivery.record().id(), delivery));
     } catch (PayloadException e) {
       delivery.nack("the payload cannot be written as JSON");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Whoever made room runs this, the selector's thread too, which an error would end.
       LOG.error("an event of {} could not be sent to {}", topic, connection.peer(), e);
     }
     if (held.size() > sweepAt) {

@@ -416,12 +416,6 @@ class RetentionTest {
   }
 
   @Test
-  void theBudgetIsAQuarterOfTheHeapByDefault() {
-    assertThat(InMemoryLimits.defaults().budget()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
-    assertThat(InMemoryLimits.defaults().settings()).isEqualTo(TopicSettings.IN_MEMORY);
-  }
-
-  @Test
   void aLimitBelowOneIsRefusedByName() {
     assertThatThrownBy(() -> LIMITS.budget(0)).hasMessage("budget must be at least 1 byte, is 0");
     assertThatThrownBy(() -> LIMITS.maxTopics(0)).hasMessage("maxTopics must be at least 1, is 0");
