@@ -116,6 +116,7 @@ class WsBudgetsTest {
         slow.add(slowReader(on, "slow" + i));
       }
       good.ask(subscribe("good"));
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
       for (int i = 0; i < EVENTS; i++) {
         on.publish("t", LARGE);
       }
@@ -160,6 +161,7 @@ class WsBudgetsTest {
     try (Fixture on = Fixture.limited(l -> l.stallTimeout(Duration.ofSeconds(3)));
         RawPeer slow = slowReader(on, "g");
         Peer other = on.login()) {
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
       for (int i = 0; i < EVENTS; i++) {
         on.publish("t", LARGE);
       }

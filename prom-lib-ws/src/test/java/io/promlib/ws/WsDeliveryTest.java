@@ -154,7 +154,8 @@ class WsDeliveryTest {
         Peer other = on.login()) {
       slow.text(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':1000}}").replace('\'', '"'));
       assertThat(slow.read().text()).contains("OK");
-      String large = "\"" + "x".repeat(300_000) + "\"";
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
+      String large = "\"" + "x".repeat(500_000) + "\"";
       IntStream.range(0, 40).forEach(i -> on.publish("t", large));
       other.hearsNothingFor(Duration.ofMillis(1500));
       for (int i = 0; i < 40; i++) {

@@ -309,7 +309,8 @@ class WsLimitsTest {
       slow.text("{\"op\":\"SUBSCRIBE\",\"topic\":\"t\",\"group\":\"slow\"}");
       slow.read();
       other.ask(SUBSCRIBE);
-      String large = "\"" + "x".repeat(300_000) + "\"";
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
+      String large = "\"" + "x".repeat(500_000) + "\"";
       for (int i = 0; i < 40; i++) {
         on.publish("t", large);
       }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Action;
 import io.promlib.acl.Policy;
 import io.promlib.event.Json;
+import io.promlib.store.TopicSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +141,8 @@ class WsNarrowingTest {
       assertThat(slow.read().text()).contains("OK");
       slow.text(subscribe("lost", "g").replace('\'', '"'));
       assertThat(slow.read().text()).contains("OK");
-      String large = "\"" + "x".repeat(300_000) + "\"";
+      on.bus.admin().configure("lost", TopicSettings.IN_MEMORY);
+      String large = "\"" + "x".repeat(500_000) + "\"";
       IntStream.range(0, events).forEach(i -> on.publish("lost", large));
       slow.text(Tokens.auth("nothing").replace('\'', '"'));
       int got = 0;
