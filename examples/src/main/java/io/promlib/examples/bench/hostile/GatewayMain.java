@@ -7,8 +7,6 @@ import io.promlib.wire.GatewayListener;
 import io.promlib.wire.GatewayPeer;
 import io.promlib.ws.WsGateway;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,12 +57,10 @@ public final class GatewayMain {
     figures.put("threads", ManagementFactory.getThreadMXBean().getThreadCount());
     figures.put("cpu", Cpu.seconds());
     figures.put("closes", closes());
-    figures.put("peak", peak());
     if (order.equals("heap")) {
       System.gc();
       figures.put("used", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
       closes.clear();
-      pools().forEach(MemoryPoolMXBean::resetPeakUsage);
     }
     return figures;
   }
@@ -75,15 +71,5 @@ public final class GatewayMain {
         : closes.entrySet().stream()
             .map(entry -> entry.getKey() + ":" + entry.getValue().sum())
             .collect(Collectors.joining(","));
-  }
-
-  private static long peak() {
-    return pools().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum();
-  }
-
-  private static List<MemoryPoolMXBean> pools() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP)
-        .toList();
   }
 }

@@ -53,9 +53,9 @@ final class HostileRun {
                   with(where, List.of("--clients", Integer.toString(plan.clients()))));
           Child hostile =
               new Child("hostile", HostileMain.class, OTHER_JVM, with(where, plan.swarm()))) {
-        return new Judgement(out)
-            .judge(
-                rounds(gateway, good, hostile), gateway.hello().number("most"), plan.connections());
+        double before = round(gateway, good, hostile).heapQuiet();
+        HeapBound bound = new HeapBound(before, gateway.hello().number("most"), plan.connections());
+        return new Judgement(out).judge(rounds(gateway, good, hostile), bound);
       } catch (IOException ended) {
         out.println("MISSED: a process ended: " + ended.getMessage());
         return false;
@@ -70,7 +70,6 @@ final class HostileRun {
   }
 
   private List<Round> rounds(Child gateway, Child good, Child hostile) throws IOException {
-    round(gateway, good, hostile);
     out.println(Round.titles());
     List<Round> rounds = new ArrayList<>();
     for (int number = 1; number <= plan.rounds(); number++) {

@@ -14,17 +14,16 @@ final class Judgement {
     this.out = out;
   }
 
-  /** Tells whether all of it held; {@code most} is the gateway's largest heap. */
-  boolean judge(List<Round> rounds, double most, int connections) {
-    HeapBound bound = new HeapBound(Round.median(rounds, Round::heapQuiet), most, connections);
+  /** Tells whether all of it held. */
+  boolean judge(List<Round> rounds, HeapBound bound) {
     out.println();
     out.println(bound.formula());
     out.printf(
         Locale.ROOT,
-        "heap for each hostile connection: %.1f KiB%n",
+        "heap that an attack added, for each hostile connection: %.1f KiB%n",
         Round.median(rounds, round -> round.heapAttacked() - round.heapQuiet())
             / 1024
-            / connections);
+            / bound.connections());
     out.printf("%n%-42s %10s %10s%n", "must hold", "reached", "asked");
     double quiet = Round.median(rounds, round -> round.quiet().number("p99"));
     double attacked = Round.median(rounds, round -> round.attacked().number("p99"));

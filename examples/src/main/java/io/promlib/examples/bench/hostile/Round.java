@@ -56,12 +56,11 @@ record Round(
 
   static String titles() {
     return String.format(
-        "%-9s %26s %26s %19s %6s %8s %8s %20s  %s",
+        "%-9s %26s %26s %19s %8s %8s %20s  %s",
         "round",
         "quiet p50/p99/p99.9 ms",
         "attacked p50/p99/p99.9 ms",
         "heap MiB quiet/att.",
-        "peak",
         "hostile",
         "threads",
         "cpus gw/good/hostile",
@@ -71,12 +70,11 @@ record Round(
   String toLine(int number) {
     return String.format(
         Locale.ROOT,
-        "%-9d %26s %26s %19s %6.0f %8s %8s %20s  %s",
+        "%-9d %26s %26s %19s %8s %8s %20s  %s",
         number,
         latency(quiet),
         latency(attacked),
         String.format(Locale.ROOT, "%.1f/%.1f", heapQuiet / MIB, heapAttacked / MIB),
-        gateway.number("peak") / MIB,
         peers.text("up"),
         gateway.text("threads"),
         String.format(Locale.ROOT, "%.2f/%.2f/%.2f", shares.gateway, shares.good, shares.hostile),

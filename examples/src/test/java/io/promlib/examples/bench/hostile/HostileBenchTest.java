@@ -25,7 +25,7 @@ class HostileBenchTest {
     }
 
     String printed = bytes.toString(StandardCharsets.UTF_8);
-    assertThat(printed).contains("heap bound: quiet");
+    assertThat(printed).contains("heap bound: before the first attack");
     for (String what : List.of("events lost", "events repeated", "good connections lost")) {
       assertThat(printed).containsPattern(what + " +0\\.00 +<= 0  met");
     }
