@@ -4,9 +4,9 @@ import io.promlib.event.EventRecord;
 import io.promlib.event.Published;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,10 @@ public interface EventStore extends AutoCloseable {
    */
   Page read(String topic, long from, int limit);
 
-  /** How far the topic reaches. */
+  /** Where the topic begins and ends; costs little. */
+  Bounds bounds(String topic);
+
+  /** How much the topic holds; may cost a count of its events. */
   Extent extent(String topic);
 
   /** The event with this id, if the topic still holds it. */
@@ -50,10 +53,29 @@ public interface EventStore extends AutoCloseable {
   Optional<EventRecord> latest(String topic, String key);
 
   /**
+   * {@link #latest(String, String)} of several keys, by key; those without an event are left out.
+   */
+  Map<String, EventRecord> latest(String topic, Collection<String> keys);
+
+  /**
+   * The newest event of every key, tombstones among them, in an order of keys that is the store's
+   * own and stays: at most {@code limit}, from behind the key {@code after} on; null: from the
+   * first.
+   */
+  List<EventRecord> latestPage(String topic, @Nullable String after, int limit);
+
+  /**
    * Removes everything below a position and raises {@code first} to it; without effect if it is
    * there already.
    */
   void removeBelow(String topic, long below);
+
+  /**
+   * Removes the oldest events that the topic's settings no longer keep at {@code now}, all of them
+   * below {@code below}: what is over its age, and what is beyond count or bytes if appends do not
+   * hold to those. A bounded step; tells whether there is more to remove at once.
+   */
+  boolean trim(String topic, long below, long now);
 
   /**
    * Removes single events, leaving {@code first} where it is; positions that are gone already are
@@ -70,11 +92,11 @@ public interface EventStore extends AutoCloseable {
   TopicSettings settings(String topic);
 
   /**
-   * Calls the listener with a topic's name after every append to it: at once, on the appending
-   * thread, for an append through this instance; as soon as it is noticed for others. The listener
-   * returns quickly and throws nothing. Closing the answer ends the calls.
+   * Calls the listener after every append to the topic: at once, on the appending thread, for an
+   * append through this instance; as soon as it is noticed for others. Several appends may be one
+   * call. The listener returns quickly and throws nothing. Closing the answer ends the calls.
    */
-  Registration onAppend(Consumer<String> listener);
+  Registration onAppend(String topic, Runnable listener);
 
   @Override
   void close();

@@ -1,17 +1,21 @@
 package io.promlib.store;
 
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable state of a group. A position below {@code next} that is in no claim and not waiting
  * is done.
  *
- * @param next the lowest position never claimed
- * @param claims at most one for each process
+ * @param next the lowest position never claimed; with slots, the lowest of theirs
+ * @param claims at most one for each process; with slots, one for each slot that a process has and
+ *     one more as its sign of life
  * @param waiting events that nobody holds: to be tried again, or to become dead letters
  * @param seeks how often the group was sought
  * @param skipped how many positions retention removed before the group got them
  * @param seen epoch milliseconds when it last had a subscriber
+ * @param slots how far each slot is; null in a group without
  */
 public record GroupState(
     GroupSettings settings,
@@ -20,7 +24,20 @@ public record GroupState(
     List<Unfinished> waiting,
     int seeks,
     long skipped,
-    long seen) {
+    long seen,
+    @Nullable Slots slots) {
+
+  /** The state of a group without slots. */
+  public GroupState(
+      GroupSettings settings,
+      long next,
+      List<Claim> claims,
+      List<Unfinished> waiting,
+      int seeks,
+      long skipped,
+      long seen) {
+    this(settings, next, claims, waiting, seeks, skipped, seen, null);
+  }
 
   /** The state of a group that is made now and begins at {@code next}. */
   public static GroupState starting(GroupSettings settings, long next, long now) {
@@ -36,6 +53,23 @@ public record GroupState(
       lowest = lowest(claim.retried(), lowest);
     }
     return lowest(waiting, lowest) - 1;
+  }
+
+  /**
+   * Epoch milliseconds after which the group may be deleted for want of a subscriber; {@link
+   * Long#MAX_VALUE}: never. A quarter is added to its life, for so old may the last sign of its
+   * last subscriber be.
+   */
+  public long expiresAt() {
+    Duration life = settings.expireAfter();
+    if (life == null) {
+      return Long.MAX_VALUE;
+    }
+    long latest = seen + life.toMillis() + life.toMillis() / 4;
+    for (Claim claim : claims) {
+      latest = Math.max(latest, claim.until());
+    }
+    return latest;
   }
 
   /** How many events are claimed or waiting. */

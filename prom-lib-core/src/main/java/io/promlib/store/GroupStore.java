@@ -1,6 +1,7 @@
 package io.promlib.store;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,15 @@ public interface GroupStore extends AutoCloseable {
 
   /** All groups, in no order. */
   List<GroupKey> list();
+
+  /** The states last written of all groups of a topic, by the group's name. */
+  Map<String, Versioned> loadAll(String topic);
+
+  /**
+   * The groups whose life without a subscriber is over at {@code now}: {@link
+   * GroupState#expiresAt()} is past.
+   */
+  List<GroupKey> expired(long now);
 
   @Override
   void close();

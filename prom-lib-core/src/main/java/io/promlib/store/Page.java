@@ -8,6 +8,7 @@ import java.util.List;
  * {@code first}, was removed; nobody waits for it.
  *
  * @param first the lowest position that the topic may still hold, read after the events were
- * @param tail the highest position appended when the read began
+ * @param tail a position that was there when the read began, or before {@code from} if none was:
+ *     what is missing up to it and not cut off by the limit was removed
  */
 public record Page(long first, long tail, List<EventRecord> events) {}

@@ -33,6 +33,11 @@ public record TopicSettings(
     }
   }
 
+  /** Whether nothing is ever to be removed. */
+  public boolean isUnlimited() {
+    return maxEvents == Long.MAX_VALUE && maxBytes == Long.MAX_VALUE && maxAge == null;
+  }
+
   public TopicSettings maxEvents(long events) {
     return new TopicSettings(events, maxBytes, maxAge, overflow);
   }

@@ -11,6 +11,7 @@ import io.promlib.testkit.EngineScenarios;
 import io.promlib.testkit.Stores;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +82,16 @@ class GroupWritesTest extends EngineScenarios {
     @Override
     public List<GroupKey> list() {
       return real.list();
+    }
+
+    @Override
+    public Map<String, Versioned> loadAll(String topic) {
+      return real.loadAll(topic);
+    }
+
+    @Override
+    public List<GroupKey> expired(long now) {
+      return real.expired(now);
     }
 
     @Override

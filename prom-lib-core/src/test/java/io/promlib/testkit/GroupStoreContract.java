@@ -13,6 +13,7 @@ import io.promlib.store.GroupStore.Version;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Ordering;
 import io.promlib.store.SeqSet;
+import io.promlib.store.Slots;
 import io.promlib.store.Unfinished;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -190,6 +191,68 @@ public abstract class GroupStoreContract {
     }
 
     assertThat(store.list()).containsExactlyInAnyOrderElementsOf(groups);
+  }
+
+  @Test
+  void theGroupsOfATopicAreLoadedTogether() {
+    make(new GroupKey("a", "one"), at(1));
+    make(new GroupKey("a.b", "two"), at(2));
+    Version version = make(new GroupKey("a", "three"), at(3));
+
+    assertThat(store.loadAll("a")).containsOnlyKeys("one", "three");
+    assertThat(store.loadAll("a").get("three")).isEqualTo(new Versioned(at(3), version));
+    assertThat(store.loadAll("other")).isEmpty();
+  }
+
+  @Test
+  void aGroupExpiresWhenNobodyUsedItForLongerThanItsLife() {
+    long seen = 1_700_000_000_000L;
+    Duration life = Duration.ofHours(4);
+    GroupSettings mortal = new GroupSettings(Ordering.NONE, Filter.ALL, 5, Backoff.DEFAULT, life);
+    make(GROUP, GroupState.starting(mortal, 1, seen));
+    make(OTHER, at(1));
+    GroupKey claimed = new GroupKey("orders.placed", "claimed");
+    long until = seen + Duration.ofHours(9).toMillis();
+    make(
+        claimed,
+        new GroupState(
+            mortal,
+            1,
+            List.of(new Claim("p", "t", until, SeqSet.EMPTY, List.of())),
+            List.of(),
+            0,
+            0,
+            seen));
+
+    assertThat(store.expired(seen + Duration.ofHours(5).toMillis())).isEmpty();
+    assertThat(store.expired(seen + Duration.ofHours(5).toMillis() + 1)).containsExactly(GROUP);
+    assertThat(store.expired(until + 1)).containsExactlyInAnyOrder(GROUP, claimed);
+  }
+
+  @Test
+  void slotsComeBackWithTheirPositionsClaimsAndEvents() {
+    GroupSettings settings = new GroupSettings(Ordering.KEY, Filter.ALL, 5, Backoff.DEFAULT, null);
+    Slots slots = Slots.at(40);
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      slots = slots.moved(slot, 40 + slot * 1000L);
+    }
+    GroupState state =
+        new GroupState(
+            settings,
+            slots.lowest(),
+            List.of(
+                new Claim("p", "t", 9, SeqSet.EMPTY, List.of()),
+                new Claim("p", "t", 9, 0, SeqSet.of(3, 9), List.of(Unfinished.fresh(2, 5, 0))),
+                new Claim("q", "u", 8, 31, SeqSet.range(7, 8), List.of())),
+            List.of(Unfinished.fresh(4, 6, 17)),
+            0,
+            0,
+            1,
+            slots.lostTo(12));
+
+    make(GROUP, state);
+
+    assertThat(store.load(GROUP)).map(Versioned::state).hasValue(state);
   }
 
   @Test

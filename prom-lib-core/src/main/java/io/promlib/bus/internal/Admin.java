@@ -8,7 +8,7 @@ import io.promlib.bus.StartAt;
 import io.promlib.bus.TopicView;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Names;
-import io.promlib.store.Extent;
+import io.promlib.store.Bounds;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
@@ -64,9 +64,7 @@ final class Admin implements BusAdmin {
   @Override
   public List<GroupView> groups(String topic) {
     Names.topic(topic);
-    return wiring.groups().list().stream()
-        .filter(key -> key.topic().equals(topic))
-        .map(GroupKey::group)
+    return wiring.groups().loadAll(topic).keySet().stream()
         .sorted()
         .flatMap(group -> group(topic, group).stream())
         .toList();
@@ -84,9 +82,9 @@ final class Admin implements BusAdmin {
 
   private GroupView view(GroupKey key, Versioned stored, @Nullable GroupRuntime runtime) {
     GroupState state = stored.state();
-    Extent extent = wiring.events().extent(key.topic());
+    Bounds bounds = wiring.events().bounds(key.topic());
     long floor = state.floor();
-    long unclaimed = Math.max(0, extent.tail() - Math.max(state.next(), extent.first()) + 1);
+    long unclaimed = Math.max(0, bounds.tail() - Math.max(state.next(), bounds.first()) + 1);
     Page last = wiring.events().read(key.topic(), floor, 1);
     Page oldest = wiring.events().read(key.topic(), floor + 1, 1);
     return new GroupView(

@@ -18,7 +18,6 @@ import io.promlib.event.PublishOptions;
 import io.promlib.event.Published;
 import io.promlib.event.Topic;
 import io.promlib.store.Draft;
-import io.promlib.store.EventStore;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
@@ -39,7 +38,6 @@ public final class Bus implements EventBus {
   private final Groups groups;
   private final Gates gates = new Gates();
   private final Topics topics;
-  private final EventStore.Registration appends;
   private final Upkeep upkeep;
   private volatile boolean closed;
 
@@ -47,16 +45,8 @@ public final class Bus implements EventBus {
     this.wiring = parts;
     this.topics = new Topics(wiring);
     this.groups = new Groups(wiring, topics);
-    this.appends = wiring.events().onAppend(this::appended);
     this.upkeep = new Upkeep(wiring, groups, topics);
     upkeep.start();
-  }
-
-  private void appended(String name) {
-    TopicRuntime known = topics.known(name);
-    if (known != null) {
-      known.appended();
-    }
   }
 
   // ---------------------------------------------------------------- publishing
@@ -272,7 +262,6 @@ public final class Bus implements EventBus {
         LOG.warn("group {} could not be handed back; its claim runs out by itself", group.key(), e);
       }
     }
-    appends.close();
     wiring.owned().forEach(Wiring.Owned::close);
   }
 }

@@ -4,6 +4,7 @@ import io.promlib.bus.AckResult;
 import io.promlib.bus.EndReason;
 import io.promlib.event.EventRecord;
 import io.promlib.store.GroupKey;
+import io.promlib.store.GroupSettings;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class GroupRuntime {
    * two sees the other. While every member is busy the group is not hungry, and a publish costs it two reads.
    */
   private final GroupKey key;
+  private final GroupSettings settings;
   private final Wiring wiring;
   private final TopicRuntime topic;
   private final Alarm alarm;
@@ -44,6 +46,7 @@ final class GroupRuntime {
 
   GroupRuntime(GroupKey key, Versioned stored, Wiring wiring, TopicRuntime topic) {
     this.key = key;
+    this.settings = stored.state().settings();
     this.wiring = wiring;
     this.topic = topic;
     this.alarm = new Alarm(wiring.timing(), this::rang);
@@ -90,6 +93,10 @@ final class GroupRuntime {
 
   GroupKey key() {
     return key;
+  }
+
+  GroupSettings settings() {
+    return settings;
   }
 
   /** Adds a subscriber; false if this runtime has ended, so that another has to be made. */

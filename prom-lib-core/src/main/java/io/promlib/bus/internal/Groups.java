@@ -5,12 +5,13 @@ import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.UnknownPositionException;
 import io.promlib.event.EventRecord;
-import io.promlib.store.Extent;
+import io.promlib.store.Bounds;
 import io.promlib.store.Filter;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupSettings;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -73,25 +74,33 @@ final class Groups {
     }
   }
 
+  /**
+   * How long a group at work here lives without a subscriber; null: for ever, or not known here.
+   */
+  @Nullable Duration life(GroupKey key) {
+    GroupRuntime known = topics.group(key);
+    return known == null ? null : known.settings().expireAfter();
+  }
+
   @Nullable GroupRuntime runtime(GroupKey key) {
     return topics.group(key);
   }
 
   /** The first position that a group which begins there has before it. */
   long position(String topic, StartAt start) {
-    Extent extent = wiring.events().extent(topic);
+    Bounds bounds = wiring.events().bounds(topic);
     if (start instanceof StartAt.Earliest) {
-      return extent.first();
+      return bounds.first();
     }
     if (start instanceof StartAt.AfterSeq after) {
-      if (after.seq() > extent.tail()) {
+      if (after.seq() > bounds.tail()) {
         throw new UnknownPositionException(
             "seq "
                 + after.seq()
                 + " is beyond the tail of "
                 + topic
                 + ", which is "
-                + extent.tail());
+                + bounds.tail());
       }
       return after.seq() + 1;
     }
@@ -109,9 +118,9 @@ final class Groups {
       return wiring
           .events()
           .firstSince(topic, since.time().toEpochMilli())
-          .orElse(extent.tail() + 1);
+          .orElse(bounds.tail() + 1);
     }
-    return extent.tail() + 1;
+    return bounds.tail() + 1;
   }
 
   private static GroupSettings settings(SubscribeOptions options) {

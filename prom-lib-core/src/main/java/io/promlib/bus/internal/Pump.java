@@ -2,7 +2,7 @@ package io.promlib.bus.internal;
 
 import io.promlib.bus.EndReason;
 import io.promlib.bus.internal.GroupSteps.Request;
-import io.promlib.store.Extent;
+import io.promlib.store.Bounds;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
@@ -166,7 +166,7 @@ final class Pump {
       return load();
     }
     if (signal.takeGrown()) {
-      Extent seen = wiring.events().extent(key.topic());
+      Bounds seen = wiring.events().bounds(key.topic());
       lock.lock();
       try {
         starter.reaches(seen);

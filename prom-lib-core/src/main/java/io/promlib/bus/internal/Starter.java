@@ -1,7 +1,7 @@
 package io.promlib.bus.internal;
 
 import io.promlib.bus.internal.GroupSteps.Request;
-import io.promlib.store.Extent;
+import io.promlib.store.Bounds;
 import io.promlib.store.Unfinished;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ final class Starter {
   private final Signal signal;
   private final Alarm alarm;
   private final Runnable wake;
-  private Extent extent = new Extent(1, 0, 0, 0);
+  private Bounds bounds = new Bounds(1, 0);
   private volatile boolean stopped;
 
   /** Counts what may let an event start that could not before. */
@@ -58,8 +58,8 @@ final class Starter {
   }
 
   /** How far the topic reaches. */
-  void reaches(Extent seen) {
-    extent = seen;
+  void reaches(Bounds seen) {
+    bounds = seen;
   }
 
   /** The claim is good until {@code nanos}. */
@@ -94,7 +94,7 @@ final class Starter {
         wanted = (int) Math.max(wanted, Math.min(most, member.options().batchSize()));
       }
     }
-    return wanted == 0 ? Request.NOTHING : new Request(wanted, extent.first(), extent.tail());
+    return wanted == 0 ? Request.NOTHING : new Request(wanted, bounds.first(), bounds.tail());
   }
 
   /** The members that a worker should start for, in turn, so that none is always first. */

@@ -3,13 +3,13 @@ package io.promlib.bus.internal;
 import io.promlib.bus.PublishException;
 import io.promlib.event.Published;
 import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,7 @@ final class TopicRuntime {
   private final BooleanSupplier closed;
   private final Appender appender;
   private volatile GroupRuntime[] groups = {};
+  private EventStore.@Nullable Registration appends;
   private final Object room = new Object();
   private volatile int waitingForRoom;
   private long roomMade;
@@ -64,6 +65,9 @@ final class TopicRuntime {
     }
     GroupRuntime known = group(key.group());
     if (known == null) {
+      if (appends == null) {
+        appends = wiring.events().onAppend(name, this::appended);
+      }
       known = new GroupRuntime(key, stored, wiring, this);
       GroupRuntime[] more = Arrays.copyOf(groups, groups.length + 1);
       more[groups.length] = known;
@@ -81,10 +85,20 @@ final class TopicRuntime {
   synchronized void retire(GroupRuntime group) {
     groups =
         Arrays.stream(groups).filter(other -> !other.equals(group)).toArray(GroupRuntime[]::new);
+    if (groups.length == 0) {
+      deaf();
+    }
   }
 
-  /** Something was appended. */
-  void appended() {
+  /** Hears of no appends any more. */
+  synchronized void deaf() {
+    if (appends != null) {
+      appends.close();
+      appends = null;
+    }
+  }
+
+  private void appended() {
     for (GroupRuntime group : groups) {
       group.appended();
     }
@@ -130,11 +144,8 @@ final class TopicRuntime {
   /** The position that every group passed; the tail if there is no group. */
   long safe(long tail) {
     long safe = tail;
-    for (GroupKey key : wiring.groups().list()) {
-      if (key.topic().equals(name)) {
-        Optional<Versioned> stored = wiring.groups().load(key);
-        safe = stored.isPresent() ? Math.min(safe, stored.get().state().floor()) : safe;
-      }
+    for (Versioned stored : wiring.groups().loadAll(name).values()) {
+      safe = Math.min(safe, stored.state().floor());
     }
     return safe;
   }

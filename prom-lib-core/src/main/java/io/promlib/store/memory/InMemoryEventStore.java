@@ -3,6 +3,7 @@ package io.promlib.store.memory;
 import io.promlib.bus.LimitException;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Published;
+import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
@@ -11,10 +12,10 @@ import io.promlib.store.TopicSettings;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * entry of its lists and of the store's indexes, and its payload: the JSON's length if it was
  * encoded at the append, else what the sizer says.
  *
- * <p>Counts and bytes of a topic are held to at its appends; its age is the bus's to enforce. At
- * the budget the topic being published to drops its own oldest events, or is full, by its {@link
+ * <p>Counts and bytes of a topic are held to at its appends, its age at {@link #trim}. At the
+ * budget the topic being published to drops its own oldest events, or is full, by its {@link
  * io.promlib.store.Overflow}.
  *
  * <p>Ids that publishers gave are remembered even when the event was removed; a duplicate of such a
@@ -43,7 +44,7 @@ public final class InMemoryEventStore implements EventStore {
   private final Sizes sizes;
   private final Budget budget;
   private final ConcurrentHashMap<String, MemoryTopic> topics = new ConcurrentHashMap<>();
-  private volatile Listener[] listeners = {};
+  private final ConcurrentHashMap<String, Listener[]> listeners = new ConcurrentHashMap<>();
 
   public InMemoryEventStore() {
     this(InMemoryLimits.defaults());
@@ -90,8 +91,11 @@ public final class InMemoryEventStore implements EventStore {
   }
 
   private void tell(String topic) {
-    for (Listener listener : listeners) {
-      listener.appended(topic);
+    Listener[] told = listeners.get(topic);
+    if (told != null) {
+      for (Listener listener : told) {
+        listener.appended();
+      }
     }
   }
 
@@ -102,6 +106,12 @@ public final class InMemoryEventStore implements EventStore {
     }
     MemoryTopic known = topics.get(topic);
     return known == null ? new Page(1, 0, List.of()) : known.read(from, limit);
+  }
+
+  @Override
+  public Bounds bounds(String topic) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? new Bounds(1, 0) : known.bounds();
   }
 
   @Override
@@ -126,6 +136,27 @@ public final class InMemoryEventStore implements EventStore {
   public Optional<EventRecord> latest(String topic, String key) {
     MemoryTopic known = topics.get(topic);
     return known == null ? Optional.empty() : known.latest(key);
+  }
+
+  @Override
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? Map.of() : known.latest(keys);
+  }
+
+  @Override
+  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit must not be negative, is " + limit);
+    }
+    MemoryTopic known = topics.get(topic);
+    return known == null ? List.of() : known.latestPage(after, limit);
+  }
+
+  @Override
+  public boolean trim(String topic, long below, long now) {
+    MemoryTopic known = topics.get(topic);
+    return known != null && known.trim(below, now);
   }
 
   @Override
@@ -166,14 +197,10 @@ public final class InMemoryEventStore implements EventStore {
   }
 
   @Override
-  public Registration onAppend(Consumer<String> listener) {
-    Listener added = new Listener(listener);
-    synchronized (this) {
-      Listener[] more = Arrays.copyOf(listeners, listeners.length + 1);
-      more[listeners.length] = added;
-      listeners = more;
-    }
-    return () -> forget(added);
+  public Registration onAppend(String topic, Runnable listener) {
+    Listener added = new Listener(topic, listener);
+    listeners.merge(topic, new Listener[] {added}, InMemoryEventStore::joined);
+    return () -> listeners.computeIfPresent(topic, (name, all) -> without(all, added));
   }
 
   /**
@@ -188,12 +215,19 @@ public final class InMemoryEventStore implements EventStore {
    */
   @Override
   public void close() {
-    listeners = new Listener[0];
+    listeners.clear();
   }
 
-  private synchronized void forget(Listener listener) {
-    listeners =
-        Arrays.stream(listeners).filter(other -> !other.equals(listener)).toArray(Listener[]::new);
+  private static Listener[] joined(Listener[] some, Listener[] more) {
+    Listener[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
+
+  private static Listener @Nullable [] without(Listener[] all, Listener gone) {
+    Listener[] left =
+        Arrays.stream(all).filter(other -> !other.equals(gone)).toArray(Listener[]::new);
+    return left.length == 0 ? null : left;
   }
 
   private MemoryTopic made(String topic) {
@@ -219,17 +253,19 @@ public final class InMemoryEventStore implements EventStore {
     return made;
   }
 
-  /* An object of its own for each registration, so that one consumer may be registered twice. */
+  /* An object of its own for each registration, so that one listener may be registered twice. */
   private static final class Listener {
-    private final Consumer<String> consumer;
+    private final String topic;
+    private final Runnable call;
 
-    Listener(Consumer<String> consumer) {
-      this.consumer = consumer;
+    Listener(String topic, Runnable call) {
+      this.topic = topic;
+      this.call = call;
     }
 
-    void appended(String topic) {
+    void appended() {
       try {
-        consumer.accept(topic);
+        call.run();
       } catch (RuntimeException e) {
         LOG.warn("a listener failed after an append to {}; the append stands", topic, e);
       }

@@ -4,7 +4,10 @@ import io.promlib.bus.LimitException;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -66,6 +69,30 @@ public final class InMemoryGroupStore implements GroupStore {
   @Override
   public List<GroupKey> list() {
     return List.copyOf(groups.keySet());
+  }
+
+  @Override
+  public Map<String, Versioned> loadAll(String topic) {
+    Map<String, Versioned> found = new HashMap<>();
+    groups.forEach(
+        (key, stored) -> {
+          if (key.topic().equals(topic)) {
+            found.put(key.group(), stored);
+          }
+        });
+    return found;
+  }
+
+  @Override
+  public List<GroupKey> expired(long now) {
+    List<GroupKey> expired = new ArrayList<>();
+    groups.forEach(
+        (key, stored) -> {
+          if (stored.state().expiresAt() < now) {
+            expired.add(key);
+          }
+        });
+    return expired;
   }
 
   @Override

@@ -4,11 +4,13 @@ import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Payload;
 import io.promlib.event.Published;
+import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.Extent;
 import io.promlib.store.Overflow;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -48,6 +50,8 @@ final class MemoryTopic {
    */
 
   private static final EventRecord[] NONE = {};
+  private static final String[] NO_KEYS = {};
+  private static final int TRIMMED_AT_ONCE = 1000;
 
   private final String name;
   private final Budget budget;
@@ -61,6 +65,9 @@ final class MemoryTopic {
   /* Guarded by the monitor. */
   private final LinkedHashMap<String, EventRecord> given = new LinkedHashMap<>();
   private final Map<String, EventRecord> newest = new HashMap<>();
+
+  /* The keys of `newest` in order, made when a page is asked for; emptied when a key comes or goes. */
+  private String[] sortedKeys = NO_KEYS;
   private long count;
   private long bytes;
   private long remembered;
@@ -97,7 +104,9 @@ final class MemoryTopic {
     bytes += size;
     String key = draft.meta().key();
     if (key != null) {
-      newest.put(key, event);
+      if (newest.put(key, event) == null) {
+        sortedKeys = NO_KEYS;
+      }
     }
     if (draft.idGiven()) {
       remember(event);
@@ -131,6 +140,11 @@ final class MemoryTopic {
     List<EventRecord> list =
         events.length == 0 ? List.of() : Collections.unmodifiableList(Arrays.asList(events));
     return new Page(first.getAcquire(), end, list);
+  }
+
+  Bounds bounds() {
+    long end = tail;
+    return new Bounds(Math.min(first.getAcquire(), end + 1), end);
   }
 
   synchronized Extent extent() {
@@ -176,6 +190,54 @@ final class MemoryTopic {
     return Optional.ofNullable(newest.get(key));
   }
 
+  synchronized Map<String, EventRecord> latest(Collection<String> keys) {
+    Map<String, EventRecord> found = new HashMap<>();
+    for (String key : keys) {
+      EventRecord event = newest.get(key);
+      if (event != null) {
+        found.put(key, event);
+      }
+    }
+    return found;
+  }
+
+  synchronized List<EventRecord> latestPage(@Nullable String after, int limit) {
+    if (sortedKeys.length != newest.size()) {
+      sortedKeys = newest.keySet().toArray(String[]::new);
+      Arrays.sort(sortedKeys);
+    }
+    int found = after == null ? 0 : Arrays.binarySearch(sortedKeys, after);
+    int from = found < 0 ? -found - 1 : after == null ? 0 : found + 1;
+    int to = (int) Math.min(sortedKeys.length, (long) from + limit);
+    List<EventRecord> page = new ArrayList<>(to - from);
+    for (int i = from; i < to; i++) {
+      page.add(newest.get(sortedKeys[i]));
+    }
+    return page;
+  }
+
+  /** Removes what is over its age, below a position; no more than a part of it at once. */
+  synchronized boolean trim(long below, long now) {
+    Duration maxAge = settings.maxAge();
+    if (maxAge == null) {
+      return false;
+    }
+    long before = now - maxAge.toMillis();
+    long end = first.getPlain();
+    int old = 0;
+    while (old < TRIMMED_AT_ONCE) {
+      long oldest = slots.nextSeq(end, tail);
+      EventRecord event = oldest == 0 || oldest >= below ? null : slots.get(oldest);
+      if (event == null || event.at() >= before) {
+        break;
+      }
+      end = oldest + 1;
+      old++;
+    }
+    removeBelow(end);
+    return old == TRIMMED_AT_ONCE;
+  }
+
   synchronized void removeBelow(long below) {
     long end = Math.min(below, tail + 1);
     long freed = 0;
@@ -207,6 +269,7 @@ final class MemoryTopic {
       String key = event == null ? null : event.key();
       if (event != null && key != null && orphaned.remove(key)) {
         newest.put(key, event);
+        sortedKeys = NO_KEYS;
       }
     }
     settle(freed);
@@ -292,6 +355,7 @@ final class MemoryTopic {
     String key = event.key();
     if (key != null && isAt(event.seq(), newest.get(key))) {
       newest.remove(key);
+      sortedKeys = NO_KEYS;
     }
     if (given.isEmpty() || !isAt(event.seq(), given.get(event.id()))) {
       return size;

@@ -2,6 +2,7 @@ package io.promlib.bus.internal;
 
 import io.promlib.event.EventRecord;
 import io.promlib.event.Published;
+import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
@@ -9,9 +10,10 @@ import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One process's way to the shared events: any call may crash it, or fail before or after. */
 final class ShakyEvents implements EventStore {
@@ -34,6 +36,11 @@ final class ShakyEvents implements EventStore {
   }
 
   @Override
+  public Bounds bounds(String topic) {
+    return faults.strike("bounds", true, () -> real.bounds(topic));
+  }
+
+  @Override
   public Extent extent(String topic) {
     return faults.strike("extent", true, () -> real.extent(topic));
   }
@@ -51,6 +58,21 @@ final class ShakyEvents implements EventStore {
   @Override
   public Optional<EventRecord> latest(String topic, String key) {
     return faults.strike("latest", true, () -> real.latest(topic, key));
+  }
+
+  @Override
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+    return faults.strike("latest", true, () -> real.latest(topic, keys));
+  }
+
+  @Override
+  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    return faults.strike("latestPage", true, () -> real.latestPage(topic, after, limit));
+  }
+
+  @Override
+  public boolean trim(String topic, long below, long now) {
+    return faults.strike("trim", true, () -> real.trim(topic, below, now));
   }
 
   @Override
@@ -79,11 +101,12 @@ final class ShakyEvents implements EventStore {
   }
 
   @Override
-  public Registration onAppend(Consumer<String> listener) {
+  public Registration onAppend(String topic, Runnable listener) {
     return real.onAppend(
-        topic -> {
+        topic,
+        () -> {
           if (!faults.isOver()) {
-            listener.accept(topic);
+            listener.run();
           }
         });
   }

@@ -4,6 +4,7 @@ import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,16 @@ final class ShakyGroups implements GroupStore {
   @Override
   public List<GroupKey> list() {
     return faults.strike("list", true, real::list);
+  }
+
+  @Override
+  public Map<String, Versioned> loadAll(String topic) {
+    return faults.strike("loadAll", true, () -> real.loadAll(topic));
+  }
+
+  @Override
+  public List<GroupKey> expired(long now) {
+    return faults.strike("expired", true, () -> real.expired(now));
   }
 
   @Override

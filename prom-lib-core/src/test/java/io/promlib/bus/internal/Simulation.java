@@ -74,7 +74,7 @@ final class Simulation {
     if (random.nextInt(6) == 0) {
       events.configure(TOPIC.name(), TopicSettings.IN_MEMORY.maxEvents(20));
     }
-    events.onAppend(this::noteLetters);
+    events.onAppend(Names.deadLetterTopic(TOPIC.name()), this::noteLetters);
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       Ordering ordering =
@@ -415,12 +415,11 @@ final class Simulation {
     return made;
   }
 
-  private void noteLetters(String topic) {
-    if (Names.isDeadLetterTopic(topic)) {
-      long tail = events.extent(topic).tail();
-      for (EventRecord letter : events.read(topic, Math.max(1, tail - 50), 100).events()) {
-        lettersEver.add(letter.id());
-      }
+  private void noteLetters() {
+    String topic = Names.deadLetterTopic(TOPIC.name());
+    long tail = events.bounds(topic).tail();
+    for (EventRecord letter : events.read(topic, Math.max(1, tail - 50), 100).events()) {
+      lettersEver.add(letter.id());
     }
   }
 
