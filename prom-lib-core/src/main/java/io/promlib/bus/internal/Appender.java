@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,9 @@ final class Appender {
   private final TopicRuntime runtime;
   private final ReentrantLock lock = new ReentrantLock();
   private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
+
+  /* Whether a worker is on its way to the lock: one is enough, however many publish without waiting. */
+  private final AtomicBoolean drainComes = new AtomicBoolean();
 
   Appender(String topic, Wiring wiring, TopicRuntime runtime) {
     this.topic = topic;
@@ -100,11 +104,13 @@ final class Appender {
   CompletableFuture<List<Published>> appendAsync(List<Draft> events) {
     Waiting waiting = new Waiting(events);
     queue.add(waiting);
-    try {
-      wiring.workers().execute(this::drainAll);
-    } catch (RejectedExecutionException e) {
-      /* The bus is being closed; what is queued is still appended, by the publisher itself. */
-      drainAll();
+    if (drainComes.compareAndSet(false, true)) {
+      try {
+        wiring.workers().execute(this::drainAll);
+      } catch (RejectedExecutionException e) {
+        /* The bus is being closed; what is queued is still appended, by the publisher itself. */
+        drainAll();
+      }
     }
     return waiting.answer;
   }
@@ -112,6 +118,8 @@ final class Appender {
   private void drainAll() {
     lock.lock();
     try {
+      /* Before the queue is looked at: whoever adds later sends another. */
+      drainComes.set(false);
       while (!queue.isEmpty()) {
         drain();
       }

@@ -39,14 +39,22 @@ class AppenderTest {
 
   private final InMemoryEventStore store = new InMemoryEventStore();
   private final Appends appends = new Appends();
-  private final EventBus bus =
-      EventBus.builder().stores(new ShakyEvents(store, appends), new InMemoryGroupStore()).build();
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final AtomicInteger tasks = new AtomicInteger();
+  private final EventBus bus =
+      EventBus.builder()
+          .stores(new ShakyEvents(store, appends), new InMemoryGroupStore())
+          .workers(
+              task -> {
+                tasks.incrementAndGet();
+                threads.execute(task);
+              })
+          .build();
 
   @AfterEach
   void close() {
-    threads.shutdownNow();
     bus.close();
+    threads.shutdownNow();
   }
 
   @Test
@@ -81,6 +89,23 @@ class AppenderTest {
       answer.get(10, TimeUnit.SECONDS);
     }
     assertThat(appends.count.get()).isEqualTo(2);
+  }
+
+  @Test
+  void oneWorkerWaitsForTheStoreHoweverManyArePublishedWithoutWaiting() throws Exception {
+    appends.hold();
+    List<CompletableFuture<Published>> answers = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      answers.add(bus.publishAsync(ORDERS, "event " + i, PublishOptions.none()));
+      if (i == 0) {
+        assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+    assertThat(tasks.get()).isLessThanOrEqualTo(2);
+    appends.release();
+    for (CompletableFuture<Published> answer : answers) {
+      answer.get(10, TimeUnit.SECONDS);
+    }
   }
 
   @Test
