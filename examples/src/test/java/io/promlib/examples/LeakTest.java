@@ -30,7 +30,7 @@ class LeakTest {
   private static final Topic<String> WORDS = Topic.of("leak.words", String.class);
   private static final String TOKEN = "leak-test-token";
   private static final Authenticator AUTH = StaticTokenAuthenticator.of(TOKEN);
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 10;
 
   @Test
   void closingEverythingEndsEveryThread() throws Exception {
@@ -61,10 +61,11 @@ class LeakTest {
       openUseAndClose();
     }
 
+    // The JVM opens a few by itself when it first needs them; a leak is one for each round.
     await()
         .pollInSameThread()
         .atMost(Duration.ofSeconds(20))
-        .untilAsserted(() -> assertThat(openFiles()).isLessThanOrEqualTo(before + 1));
+        .untilAsserted(() -> assertThat(openFiles()).isLessThan(before + ROUNDS));
   }
 
   private static void openUseAndClose() throws Exception {
