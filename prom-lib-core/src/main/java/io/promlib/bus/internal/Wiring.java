@@ -14,6 +14,8 @@ import java.util.concurrent.Executor;
  *
  * @param shared whether other processes may use the same stores, so that they have to be looked at
  * @param owner names this process in claims
+ * @param ackDelay how long an ack may wait to be written together with others
+ * @param upkeepEvery how often it is looked at what goes for its age
  * @param owned closed with the bus, in this order
  */
 public record Wiring(
@@ -29,6 +31,8 @@ public record Wiring(
     Duration closeGrace,
     Duration claimLease,
     Duration blockAtMost,
+    Duration ackDelay,
+    Duration upkeepEvery,
     List<Owned> owned) {
 
   /** Something that the bus made for itself. */
