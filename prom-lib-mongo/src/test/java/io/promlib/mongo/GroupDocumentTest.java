@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class GroupDocumentTest {
   private static final GroupKey GROUP = new GroupKey("orders.placed", "mailer");
   private static final Version VERSION = new Version(7, Long.MIN_VALUE);
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 150;
 
   @Test
   void anyStateComesBackAsItWasButForLongReasonsAndFits() {
@@ -41,7 +41,7 @@ class GroupDocumentTest {
 
   @Test
   void theWorstStateWithFourThousandUnfinishedFits() {
-    for (long seed = 0; seed < 40; seed++) {
+    for (long seed = 0; seed < 8; seed++) {
       GroupState state = new RandomStates(seed, RandomStates.WORST).next();
       Document stored = stored(state);
 
@@ -113,12 +113,9 @@ class GroupDocumentTest {
 
   @Test
   void noBytesAtAllMakeTheReaderHangOrFailOtherwiseThanByName() {
-    for (long seed = 0; seed < 3000; seed++) {
+    for (long seed = 0; seed < 1000; seed++) {
       Random random = new Random(seed);
-      byte[] work =
-          new RandomStates(seed, new RandomStates.Shape(9, 99, 9, 9)).next().claims().isEmpty()
-              ? new byte[] {Work.FORMAT}
-              : work(seed);
+      byte[] work = work(seed);
       for (int i = 1 + random.nextInt(4); i > 0; i--) {
         work[1 + random.nextInt(work.length - 1)] = (byte) random.nextInt();
       }
@@ -176,7 +173,9 @@ class GroupDocumentTest {
       String was = before.get(i).fatal();
       String is = after.get(i).fatal();
       boolean kept = was == null ? is == null : was.equals(is) || (!few && isCut(was, is));
-      assertThat(kept).as("seed %d: reason '%s' became '%s'", seed, was, is).isTrue();
+      if (!kept) {
+        throw new AssertionError("seed " + seed + ": '" + was + "' became '" + is + "'");
+      }
     }
     assertThat(without(read)).as("seed %d", seed).isEqualTo(without(written));
   }
