@@ -117,6 +117,10 @@ public final class EventBusBuilder {
    */
   public EventBusBuilder closing(AutoCloseable... resources) {
     closing.addAll(List.of(resources));
+    return this;
+  }
+
+  /**
    * How long an ack may wait to be written together with others; default zero: each is written at
    * once. A crash delivers again what was acked and not written. Acks that somebody waits for
    * ({@code ackDurably}) do not wait, nor do those before a close.
