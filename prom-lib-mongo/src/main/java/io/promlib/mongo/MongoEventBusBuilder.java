@@ -30,6 +30,7 @@ public final class MongoEventBusBuilder {
   private Duration dedupeWindow = Duration.ofHours(24);
   private WakeUp wakeUps = WakeUp.STREAM_AND_POLLING;
   private @Nullable Timing timing;
+  private Duration ackDelay = Duration.ofMillis(100);
   private UnaryOperator<EventBusBuilder> more = UnaryOperator.identity();
 
   MongoEventBusBuilder(ConnectionString uri) {
@@ -72,6 +73,18 @@ public final class MongoEventBusBuilder {
    */
   public MongoEventBusBuilder timing(Timing value) {
     timing = value;
+    return this;
+  }
+
+  /**
+   * How long an ack may wait to be written together with others; default 100 ms. A crash delivers
+   * again what was acked and not written.
+   */
+  public MongoEventBusBuilder ackDelay(Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException("ackDelay must not be negative, is " + value);
+    }
+    ackDelay = value;
     return this;
   }
 
@@ -130,8 +143,9 @@ public final class MongoEventBusBuilder {
             .wakeUps(wakeUps)
             .build();
     opened.push(events);
+    GroupIndexes.create(data, names);
     MongoGroupStore groups = new MongoGroupStore(data, names, clock);
-    return more.apply(EventBus.builder())
+    return more.apply(EventBus.builder().ackDelay(ackDelay))
         .stores(events, groups)
         .timing(clock)
         .closing(opened.toArray(AutoCloseable[]::new))
