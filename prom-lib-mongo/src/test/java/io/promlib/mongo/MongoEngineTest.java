@@ -13,6 +13,7 @@ import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
 import io.promlib.testkit.PublishScenarios;
 import io.promlib.testkit.RetentionScenarios;
+import io.promlib.testkit.SlotScenarios;
 import io.promlib.testkit.Stores;
 import io.promlib.time.Timing;
 import java.time.Duration;
@@ -79,6 +80,14 @@ class MongoEngineTest {
 
   @Nested
   class Orderings extends OrderingScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class SlotsOfKeys extends SlotScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return mongo(clock);
