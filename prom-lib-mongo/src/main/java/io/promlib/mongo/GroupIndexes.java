@@ -9,7 +9,10 @@ import com.mongodb.client.model.Indexes;
 final class GroupIndexes {
   private GroupIndexes() {}
 
-  /** Makes it if it is missing; safe in any number of processes at once. Only mortal groups are in it. */
+  /**
+   * Makes it if it is missing; safe in any number of processes at once. Only mortal groups are in
+   * it.
+   */
   static void create(MongoDatabase database, MongoNames names) {
     try {
       database

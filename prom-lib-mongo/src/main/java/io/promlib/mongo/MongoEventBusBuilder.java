@@ -68,8 +68,8 @@ public final class MongoEventBusBuilder {
   }
 
   /**
-   * The clocks, which stay the host's to close; default: the machine's. Wall time is the server's in
-   * either case, asked for at the start and every 30 s.
+   * The clocks, which stay the host's to close; default: the machine's. Wall time is the server's
+   * in either case, asked for at the start and every 30 s.
    */
   public MongoEventBusBuilder timing(Timing value) {
     timing = value;
@@ -101,8 +101,8 @@ public final class MongoEventBusBuilder {
    * <p>Threads, all daemons: {@code prom-mongo-clock} while the server is asked for its time, those
    * of {@link MongoEventStore}, and those of the bus and the driver.
    *
-   * @throws io.promlib.store.StoreUnavailableException if the server is not reached in bounded time,
-   *     has no primary, or no majority that acknowledges writes: worth trying again
+   * @throws io.promlib.store.StoreUnavailableException if the server is not reached in bounded
+   *     time, has no primary, or no majority that acknowledges writes: worth trying again
    * @throws MongoSetupException if the server is older than MongoDB 4.4, or the user is refused or
    *     may not write
    * @throws io.promlib.PromException if an index cannot be made

@@ -76,8 +76,7 @@ public final class MongoGroupStore implements GroupStore {
     this.durable = cursors.withReadConcern(ReadConcern.MAJORITY);
     this.floors =
         new FloorEvents(
-            primary.getCollection(names.events()).withReadConcern(ReadConcern.LOCAL),
-            timing);
+            primary.getCollection(names.events()).withReadConcern(ReadConcern.LOCAL), timing);
   }
 
   @Override

@@ -88,7 +88,10 @@ class GroupDocumentSizeTest {
       }
     }
     System.out.println(
-        ordering + ": the largest document had " + groups.largest + " bytes, the most ranges were "
+        ordering
+            + ": the largest document had "
+            + groups.largest
+            + " bytes, the most ranges were "
             + groups.mostRanges);
     assertThat(groups.largest).isLessThan(64 << 10);
     assertThat(groups.mostUnfinished).isGreaterThan(AT_ONCE - BATCH);
@@ -150,8 +153,7 @@ class GroupDocumentSizeTest {
               new RawBsonDocument(fields, new DocumentCodec()).getByteBuffer().remaining());
       mostUnfinished = Math.max(mostUnfinished, next.unfinished());
       mostRanges =
-          Math.max(
-              mostRanges, next.claims().stream().mapToInt(c -> c.fresh().ranges()).sum());
+          Math.max(mostRanges, next.claims().stream().mapToInt(c -> c.fresh().ranges()).sum());
       if (writes % 50 == 0) {
         assertThat(GroupDocument.read(fields)).isEqualTo(new Versioned(next, version));
       }

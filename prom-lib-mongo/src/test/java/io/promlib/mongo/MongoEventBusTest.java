@@ -184,8 +184,7 @@ class MongoEventBusTest {
 
   @Test
   void versionsAreReadAsNumbers() {
-    assertThat(List.of("4.2.24", "3.6.0", "4.3", "", "x.y", "4"))
-        .allMatch(Server::isBefore44);
+    assertThat(List.of("4.2.24", "3.6.0", "4.3", "", "x.y", "4")).allMatch(Server::isBefore44);
     assertThat(List.of("4.4.0", "4.10.1", "5.0.0", "10.0.0-rc1", "8.0"))
         .noneMatch(Server::isBefore44);
   }

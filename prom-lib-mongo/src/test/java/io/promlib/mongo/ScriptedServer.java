@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A server that gives its own answers to some commands: what a healthy one in memory never says. */
+/**
+ * A server that gives its own answers to some commands: what a healthy one in memory never says.
+ */
 final class ScriptedServer implements AutoCloseable {
   private final Map<String, Document> answers = new ConcurrentHashMap<>();
   private final MongoServer server;
