@@ -76,6 +76,11 @@ class MongoEngineTest {
     protected Supplier<Stores> stores() {
       return mongo(clock);
     }
+
+    @Override
+    protected boolean keepsObjects() {
+      return false;
+    }
   }
 
   @Nested
