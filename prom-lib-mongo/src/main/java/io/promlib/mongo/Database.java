@@ -10,6 +10,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.CountOptions;
+import com.mongodb.client.model.DeleteOptions;
+import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.UpdateOptions;
 import com.mongodb.client.result.UpdateResult;
 import io.promlib.PromException;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.bson.BsonDocument;
 import org.bson.Document;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
@@ -97,17 +98,20 @@ class Database {
   }
 
   long deleteEvents(Bson filter) {
-    return call("events were not removed", () -> events.deleteMany(filter).getDeletedCount());
+    return call(
+        "events were not removed",
+        () -> events.deleteMany(filter, new DeleteOptions().hint(Query.BY_SEQ)).getDeletedCount());
   }
 
   void updateEvent(Bson filter, Bson update) {
-    call("an event was not removed", () -> events.updateOne(filter, update));
+    call(
+        "an event was not removed",
+        () -> events.updateOne(filter, update, new UpdateOptions().hint(Query.BY_SEQ)));
   }
 
   @Nullable Document topic(String topic) {
     return call(
-        "topic " + topic + " was not read",
-        () -> topics.find(new BsonDocument("_id", new org.bson.BsonString(topic))).first());
+        "topic " + topic + " was not read", () -> topics.find(Filters.eq("_id", topic)).first());
   }
 
   UpdateResult updateTopic(Bson filter, Bson update, boolean upsert) {
@@ -127,11 +131,7 @@ class Database {
   @Nullable Document topicHints(String topic) {
     return call(
         "topic " + topic + " was not read",
-        () ->
-            topics
-                .withReadConcern(ReadConcern.LOCAL)
-                .find(new BsonDocument("_id", new org.bson.BsonString(topic)))
-                .first());
+        () -> topics.withReadConcern(ReadConcern.LOCAL).find(Filters.eq("_id", topic)).first());
   }
 
   List<String> topicNames() {

@@ -70,6 +70,8 @@ final class TopicAppender {
   private boolean ensured;
   private @Nullable Tail tail;
 
+  private volatile boolean tailEmptied;
+
   TopicAppender(
       String topic,
       Database database,
@@ -96,6 +98,10 @@ final class TopicAppender {
         topics.ensure(topic);
         ensured = true;
       }
+      if (tailEmptied) {
+        tailEmptied = false;
+        tail = null;
+      }
       turns.begin();
       try (ClientSession session = database.session()) {
         new Rounds(call, session, now).run();
@@ -106,6 +112,11 @@ final class TopicAppender {
       lock.unlock();
     }
     return call.answers();
+  }
+
+  /** Has the next append read the tail, and delete the emptied event once it stands behind it. */
+  void tailEmptied() {
+    tailEmptied = true;
   }
 
   /** The tries of one append. */

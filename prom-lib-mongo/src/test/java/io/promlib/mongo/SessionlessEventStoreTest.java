@@ -1,0 +1,14 @@
+package io.promlib.mongo;
+
+import io.promlib.mongo.testing.TestMongo;
+import io.promlib.store.EventStore;
+import io.promlib.testkit.EventStoreContract;
+
+/** A host that gives no client, so that there are no sessions. */
+class SessionlessEventStoreTest extends EventStoreContract {
+  @Override
+  protected EventStore create() {
+    TestMongo.assumeReal("the stand-in has no sessions in any case");
+    return MongoEventStore.builder(TestMongo.freshDatabase()).build();
+  }
+}
