@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a bus together; what is not given is the default. Stores and timing that are given stay the
- * host's to close.
+ * host's to close, unless they are handed over with {@link #closing}.
  */
 public final class EventBusBuilder {
   private static final Duration UPKEEP = Duration.ofSeconds(1);
@@ -38,6 +38,8 @@ public final class EventBusBuilder {
   private Duration claimLease = Duration.ofSeconds(30);
   private Duration blockAtMost = Duration.ofSeconds(30);
   private Duration ackDelay = Duration.ZERO;
+
+  private final List<AutoCloseable> closing = new ArrayList<>();
 
   EventBusBuilder() {}
 
@@ -110,6 +112,15 @@ public final class EventBusBuilder {
   }
 
   /**
+   * Hands these over: {@link EventBus#close()} closes them last, one after another in this order;
+   * what one throws is logged.
+   */
+  public EventBusBuilder closing(AutoCloseable... resources) {
+    closing.addAll(List.of(resources));
+    return this;
+  }
+
+  /**
    * How long an ack may wait to be written together with others; default zero: each is written at
    * once. A crash delivers again what was acked and not written. Acks that somebody waits for
    * ({@code ackDurably}) do not wait, nor do those before a close.
@@ -143,6 +154,7 @@ public final class EventBusBuilder {
       owned.add(eventStore::close);
       owned.add(groupStore::close);
     }
+    closing.forEach(resource -> owned.add(Wiring.Owned.of(resource)));
     return new Bus(
         new Wiring(
             eventStore,
