@@ -101,6 +101,11 @@ final class ChildJvm {
     }
   }
 
+  /** Ends its input, as the test's own end does. */
+  void hangUp() throws IOException {
+    orders.close();
+  }
+
   private void order(String line) {
     try {
       orders.write(line + "\n");

@@ -79,6 +79,7 @@ final class Cluster implements AutoCloseable {
   @Override
   public void close() throws IOException {
     killAll();
+    children.clear();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException ending) {

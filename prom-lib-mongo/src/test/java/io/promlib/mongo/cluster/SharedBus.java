@@ -2,17 +2,22 @@ package io.promlib.mongo.cluster;
 
 import io.promlib.bus.EventBus;
 import io.promlib.mongo.MongoEventBus;
+import io.promlib.mongo.MongoEventBusBuilder;
 import io.promlib.time.Timing;
+import java.time.Duration;
 
 /** Opens the bus that the processes of a test share. */
 final class SharedBus {
   private SharedBus() {}
 
   static EventBus open(Settings settings) {
-    Timing timing = new SkewedTiming(Timing.system(), settings.millis("skew"));
-    return MongoEventBus.builder(settings.text("uri"))
-        .timing(timing)
-        .claimLease(settings.millis("claimLease"))
-        .open();
+    MongoEventBusBuilder builder =
+        MongoEventBus.builder(settings.text("uri")).claimLease(settings.millis("claimLease"));
+    Duration skew = settings.millis("skew");
+    if (!skew.isZero()) {
+      // This process ends before anybody could close the clock.
+      builder.timing(new SkewedTiming(Timing.system(), skew));
+    }
+    return builder.open();
   }
 }
