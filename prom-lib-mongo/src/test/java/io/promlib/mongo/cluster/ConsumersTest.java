@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,13 +47,14 @@ class ConsumersTest {
       cluster.awaitReady(Sizes.patience());
       for (int round = 0; round < rounds; round++) {
         int before = round * perRound;
-        bus.publishAllAsync(topic, messages(before, perRound));
+        CompletableFuture<?> published = bus.publishAllAsync(topic, messages(before, perRound));
         // Half of this round's are acked, the other half is under way, and more is to come.
         Progress.await(() -> Topics.floor(bus, topic.name(), GROUP) >= before + perRound / 2);
         if (round < rounds - 1) {
           cluster.kill(consumers.remove());
           consumers.add(cluster.start("consumer", ConsumerMain.class, settings));
         }
+        published.join();
       }
       int total = rounds * perRound;
       Progress.await(() -> Topics.floor(bus, topic.name(), GROUP) == total);

@@ -47,8 +47,9 @@ final class Publisher {
   }
 
   private void attempt(String id, String key) {
-    bus.publishAsync(topic, id, PublishOptions.none().id(id).key(key))
-        .whenComplete((published, failure) -> answered(id, key, published, failure));
+    CompletableFuture<?> unused =
+        bus.publishAsync(topic, id, PublishOptions.none().id(id).key(key))
+            .whenComplete((published, failure) -> answered(id, key, published, failure));
   }
 
   private void answered(

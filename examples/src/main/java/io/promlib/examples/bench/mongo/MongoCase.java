@@ -8,6 +8,7 @@ import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
 import io.promlib.event.PublishOptions;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +65,7 @@ enum MongoCase {
             nanos,
             () -> {
               room.acquire();
-              bus.publishAsync(Ground.TOPIC, Ground.Sample.OF_200_BYTES, PublishOptions.none())
+              CompletableFuture<?> unused = bus.publishAsync(Ground.TOPIC, Ground.Sample.OF_200_BYTES, PublishOptions.none())
                   .whenComplete(
                       (published, thrown) -> {
                         failure.compareAndSet(null, thrown);
