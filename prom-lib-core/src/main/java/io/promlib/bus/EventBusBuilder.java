@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a bus together; what is not given is the default. Stores and timing that are given stay the
- * host's to close.
+ * host's to close, unless they are handed over with {@link #closing}.
  */
 public final class EventBusBuilder {
   private @Nullable EventStore events;
@@ -34,6 +34,8 @@ public final class EventBusBuilder {
   private Duration closeGrace = Duration.ofSeconds(10);
   private Duration claimLease = Duration.ofSeconds(30);
   private Duration blockAtMost = Duration.ofSeconds(30);
+
+  private final List<AutoCloseable> closing = new ArrayList<>();
 
   EventBusBuilder() {}
 
@@ -105,6 +107,15 @@ public final class EventBusBuilder {
     return this;
   }
 
+  /**
+   * Hands these over: {@link EventBus#close()} closes them last, one after another in this order;
+   * what one throws is logged.
+   */
+  public EventBusBuilder closing(AutoCloseable... resources) {
+    closing.addAll(List.of(resources));
+    return this;
+  }
+
   public EventBus build() {
     List<Wiring.Owned> owned = new ArrayList<>();
     Executor handlers = workers;
@@ -126,6 +137,7 @@ public final class EventBusBuilder {
       owned.add(eventStore::close);
       owned.add(groupStore::close);
     }
+    closing.forEach(resource -> owned.add(Wiring.Owned.of(resource)));
     return new Bus(
         new Wiring(
             eventStore,

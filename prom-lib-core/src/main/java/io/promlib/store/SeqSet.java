@@ -34,6 +34,27 @@ public final class SeqSet {
     return ofSorted(sorted(seqs, count), count);
   }
 
+  /**
+   * A set as {@link #bounds} tells it.
+   *
+   * @throws IllegalArgumentException unless the ranges ascend and do not touch
+   */
+  public static SeqSet ofBounds(long[] bounds) {
+    boolean valid = bounds.length % 2 == 0;
+    for (int i = 0; valid && i < bounds.length; i += 2) {
+      valid = bounds[i] <= bounds[i + 1] && (i == 0 || bounds[i] - 1 > bounds[i - 1]);
+    }
+    if (!valid) {
+      throw new IllegalArgumentException("not the bounds of a set: " + Arrays.toString(bounds));
+    }
+    return bounds.length == 0 ? EMPTY : new SeqSet(bounds.clone());
+  }
+
+  /** Where each range begins and ends, inclusive, ascending: from, to, from, to, and so on. */
+  public long[] bounds() {
+    return bounds.clone();
+  }
+
   public boolean isEmpty() {
     return bounds.length == 0;
   }

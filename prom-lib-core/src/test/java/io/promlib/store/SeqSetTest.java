@@ -1,6 +1,7 @@
 package io.promlib.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -133,5 +134,22 @@ class SeqSetTest {
       }
     }
     return set;
+  }
+
+  @Test
+  void aSetComesBackFromItsBounds() {
+    for (SeqSet set : List.of(SeqSet.EMPTY, SeqSet.range(1, 1), SeqSet.of(1, 2, 4, 9, 8))) {
+      assertThat(SeqSet.ofBounds(set.bounds())).isEqualTo(set);
+    }
+    assertThat(SeqSet.of(1, 2, 4).bounds()).containsExactly(1, 2, 4, 4);
+  }
+
+  @Test
+  void boundsThatAreNoneOfASetAreRefused() {
+    for (long[] bounds : List.of(new long[] {1}, new long[] {2, 1}, new long[] {1, 2, 3, 4})) {
+      assertThatThrownBy(() -> SeqSet.ofBounds(bounds))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("not the bounds of a set");
+    }
   }
 }

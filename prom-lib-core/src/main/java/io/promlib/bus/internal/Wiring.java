@@ -8,6 +8,8 @@ import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a bus is made of.
@@ -30,10 +32,25 @@ public record Wiring(
     Duration claimLease,
     Duration blockAtMost,
     List<Owned> owned) {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
-  /** Something that the bus made for itself. */
+  /** Something that ends with the bus. */
   public interface Owned {
     void close();
+
+    /** What throws when it is closed is logged, so that the rest is closed all the same. */
+    static Owned of(AutoCloseable resource) {
+      return () -> {
+        try {
+          resource.close();
+        } catch (Exception e) {
+          if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+          }
+          LOG.warn("{} was not closed as it should be", resource, e);
+        }
+      };
+    }
   }
 
   /** Whether anybody listens, so that what only a listener needs is worth finding out. */

@@ -1,0 +1,155 @@
+package io.promlib.mongo;
+
+import com.mongodb.MongoException;
+import com.mongodb.ReadConcern;
+import com.mongodb.ReadPreference;
+import com.mongodb.WriteConcern;
+import com.mongodb.client.ClientSession;
+import com.mongodb.client.FindIterable;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.CountOptions;
+import com.mongodb.client.model.UpdateOptions;
+import com.mongodb.client.result.UpdateResult;
+import io.promlib.PromException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.bson.BsonDocument;
+import org.bson.Document;
+import org.bson.RawBsonDocument;
+import org.bson.conversions.Bson;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls to the server: from the primary, with majority, each within a bounded time. What fails
+ * is thrown as {@link PromException}; {@link #insert} alone throws what the driver threw.
+ */
+class Database {
+  private final @Nullable MongoClient client;
+  private final MongoCollection<RawBsonDocument> events;
+  private final MongoCollection<Document> topics;
+
+  Database(
+      MongoDatabase database, @Nullable MongoClient client, MongoNames names, Duration timeout) {
+    this.client = client;
+    MongoDatabase careful =
+        database
+            .withReadPreference(ReadPreference.primary())
+            .withReadConcern(ReadConcern.MAJORITY)
+            .withWriteConcern(WriteConcern.MAJORITY)
+            .withTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    this.events = careful.getCollection(names.events(), RawBsonDocument.class);
+    this.topics = careful.getCollection(names.topics());
+  }
+
+  /**
+   * A causally consistent session, or null where the server has none or the host gave no client. A
+   * read with majority in it waits until it sees what an earlier call in it met.
+   */
+  @Nullable ClientSession session() {
+    if (client == null
+        || client.getClusterDescription().getLogicalSessionTimeoutMinutes() == null) {
+      return null;
+    }
+    try {
+      return client.startSession();
+    } catch (MongoException e) {
+      throw MongoErrors.translated("no session could be begun", e);
+    }
+  }
+
+  /** Inserts in order, up to the first that fails, which the driver's exception names. */
+  void insert(@Nullable ClientSession session, List<RawBsonDocument> documents) {
+    if (session == null) {
+      events.insertMany(documents);
+    } else {
+      events.insertMany(session, documents);
+    }
+  }
+
+  /** The documents that a query finds, all of them at once. */
+  List<RawBsonDocument> find(@Nullable ClientSession session, Query query) {
+    return call(
+        query.doing(),
+        () -> {
+          FindIterable<RawBsonDocument> found =
+              session == null ? events.find(query.filter()) : events.find(session, query.filter());
+          found.sort(query.sort()).projection(query.projection()).hint(query.hint());
+          found.limit(query.limit()).skip(query.skip());
+          // One answer, so that no cursor stays open at the server.
+          found.batchSize(query.limit() == 0 ? 0 : query.limit() + 1);
+          return found.into(new ArrayList<>());
+        });
+  }
+
+  List<RawBsonDocument> find(Query query) {
+    return find(null, query);
+  }
+
+  long count(Bson filter, Bson hint) {
+    return call(
+        "events were not counted",
+        () -> events.countDocuments(filter, new CountOptions().hint(hint)));
+  }
+
+  long deleteEvents(Bson filter) {
+    return call("events were not removed", () -> events.deleteMany(filter).getDeletedCount());
+  }
+
+  void updateEvent(Bson filter, Bson update) {
+    call("an event was not removed", () -> events.updateOne(filter, update));
+  }
+
+  @Nullable Document topic(String topic) {
+    return call(
+        "topic " + topic + " was not read",
+        () -> topics.find(new BsonDocument("_id", new org.bson.BsonString(topic))).first());
+  }
+
+  UpdateResult updateTopic(Bson filter, Bson update, boolean upsert) {
+    return call(
+        "a topic was not written",
+        () -> topics.updateOne(filter, update, new UpdateOptions().upsert(upsert)));
+  }
+
+  /** {@link #updateTopic} of what only gives hints: without waiting for a majority. */
+  UpdateResult hintTopic(Bson filter, Bson update) {
+    return call(
+        "a topic was not written",
+        () -> topics.withWriteConcern(WriteConcern.W1).updateOne(filter, update));
+  }
+
+  /** A topic's document as the primary has it, perhaps not yet at a majority. */
+  @Nullable Document topicHints(String topic) {
+    return call(
+        "topic " + topic + " was not read",
+        () ->
+            topics
+                .withReadConcern(ReadConcern.LOCAL)
+                .find(new BsonDocument("_id", new org.bson.BsonString(topic)))
+                .first());
+  }
+
+  List<String> topicNames() {
+    return call(
+        "topics were not listed",
+        () ->
+            topics
+                .find()
+                .projection(new Document("_id", 1))
+                .map(topic -> topic.getString("_id"))
+                .into(new ArrayList<>()));
+  }
+
+  private static <T extends @Nullable Object> T call(String doing, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (MongoException e) {
+      throw MongoErrors.translated(doing, e);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.promlib.mongo;
+
+import com.mongodb.client.MongoDatabase;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Published;
+import io.promlib.store.Bounds;
+import io.promlib.store.Draft;
+import io.promlib.store.EventStore;
+import io.promlib.store.Extent;
+import io.promlib.store.Page;
+import io.promlib.store.TopicSettings;
+import io.promlib.time.Timing;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Topics in MongoDB, shared by any number of processes. What an append answered, and what any read
+ * returns, is at a majority. Every call ends within the builder's {@code timeout} or throws {@link
+ * io.promlib.store.StoreUnavailableException}; then an append may have taken effect, and is to be
+ * tried again with the same ids.
+ *
+ * <p>An id stays known as long as its event is there: {@link #trim} leaves events alone that are
+ * younger than {@code dedupeWindow}. {@link #removeBelow} and {@link #remove} do as they are told.
+ *
+ * <p>A start by time after removals may begin early: {@link #firstSince} goes by the highest {@code
+ * ts} up to an event, in which removed events count.
+ *
+ * <p>Threads: {@code prom-mongo-poll} and {@code prom-mongo-stream}, daemons that start with the
+ * first listener and end with {@link #close()}.
+ */
+public final class MongoEventStore implements EventStore {
+  private final Database database;
+  private final TopicDocuments topics;
+  private final Reads reads;
+  private final Removal removal;
+  private final Retention retention;
+  private final Listeners listeners = new Listeners();
+  private final Poller poller;
+  private final StreamWatch stream;
+  private final WakeUps wakeUps;
+  private final Timing timing;
+  private final Duration timeout;
+  private final String owner = UUID.randomUUID().toString();
+  private final ConcurrentHashMap<String, TopicAppender> appenders = new ConcurrentHashMap<>();
+
+  MongoEventStore(MongoEventStoreBuilder made, Database database, MongoDatabase streamed) {
+    this.database = database;
+    this.timing = made.timing();
+    this.timeout = made.timeout();
+    this.topics = new TopicDocuments(database, timing);
+    Holdings holdings = new Holdings(database, topics);
+    this.reads = new Reads(database, topics, holdings);
+    this.removal = new Removal(database, topics, holdings);
+    this.retention = new Retention(database, topics, holdings, removal, made.dedupeWindow(), owner);
+    this.poller = new Poller(database, listeners);
+    this.wakeUps = new WakeUps(made.wakeUps(), poller);
+    this.stream = new StreamWatch(streamed, made.names(), wakeUps::pollNow, this::noticed);
+  }
+
+  /** A store in this database; its other settings have defaults. */
+  public static MongoEventStoreBuilder builder(MongoDatabase database) {
+    return new MongoEventStoreBuilder(database);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws io.promlib.bus.EventTooLargeException if an event does not fit into a document; nothing
+   *     was appended
+   */
+  @Override
+  public List<Published> append(String topic, List<Draft> events, long now) {
+    if (events.isEmpty()) {
+      return List.of();
+    }
+    List<Published> answer = appender(topic).append(events, now);
+    long last = 0;
+    for (Published published : answer) {
+      if (!published.duplicate()) {
+        last = Math.max(last, published.seq());
+      }
+    }
+    if (last > 0) {
+      reads.reached(topic, last);
+      noticed(topic, last);
+    }
+    return answer;
+  }
+
+  private TopicAppender appender(String topic) {
+    return appenders.computeIfAbsent(
+        topic,
+        name ->
+            new TopicAppender(
+                name, database, topics, timing, timeout, owner, LockSupport::parkNanos));
+  }
+
+  private void noticed(String topic, long seq) {
+    poller.noted(topic, seq);
+    listeners.tell(topic);
+  }
+
+  @Override
+  public Page read(String topic, long from, int limit) {
+    requireLimit(limit);
+    return reads.read(topic, from, limit);
+  }
+
+  @Override
+  public Bounds bounds(String topic) {
+    return reads.bounds(topic);
+  }
+
+  /** {@inheritDoc} The bytes are an estimate once single events were removed. */
+  @Override
+  public Extent extent(String topic) {
+    return reads.extent(topic);
+  }
+
+  @Override
+  public Optional<EventRecord> find(String topic, String id) {
+    return reads.find(topic, id);
+  }
+
+  @Override
+  public OptionalLong firstSince(String topic, long ts) {
+    return reads.firstSince(topic, ts);
+  }
+
+  @Override
+  public Optional<EventRecord> latest(String topic, String key) {
+    return reads.latest(topic, key);
+  }
+
+  @Override
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+    return reads.latest(topic, keys);
+  }
+
+  @Override
+  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    requireLimit(limit);
+    return reads.latestPage(topic, after, limit);
+  }
+
+  @Override
+  public void removeBelow(String topic, long below) {
+    removal.removeBelow(topic, below);
+  }
+
+  @Override
+  public boolean trim(String topic, long below, long now) {
+    return retention.trim(topic, below, now);
+  }
+
+  @Override
+  public void remove(String topic, Collection<Long> seqs) {
+    removal.remove(topic, seqs);
+  }
+
+  @Override
+  public List<String> topics() {
+    return topics.names();
+  }
+
+  /** {@inheritDoc} Other processes follow within a second or so. */
+  @Override
+  public void configure(String topic, TopicSettings settings) {
+    topics.configure(topic, settings);
+  }
+
+  @Override
+  public TopicSettings settings(String topic) {
+    return topics.settings(topic);
+  }
+
+  @Override
+  public Registration onAppend(String topic, Runnable listener) {
+    Runnable ended = listeners.add(topic, listener);
+    wakeUps.listening(stream);
+    return ended::run;
+  }
+
+  /** How often the change stream broke after it had begun. Each costs latency, and no event. */
+  public long streamBreaks() {
+    return stream.breaks();
+  }
+
+  /** Whether a change stream is followed at the moment. */
+  public boolean isStreaming() {
+    return stream.isAlive();
+  }
+
+  /** Asks once which topics have grown, for hosts that turn the store by hand. */
+  int pollOnce() {
+    return poller.pollOnce();
+  }
+
+  /** Ends the calls of listeners and the threads. The host's client stays open. */
+  @Override
+  public void close() {
+    listeners.clear();
+    wakeUps.close();
+  }
+
+  private static void requireLimit(int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit must not be negative, is " + limit);
+    }
+  }
+}

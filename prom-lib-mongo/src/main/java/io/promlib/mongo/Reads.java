@@ -1,0 +1,188 @@
+package io.promlib.mongo;
+
+import io.promlib.event.EventRecord;
+import io.promlib.mongo.EventDocuments.StoredEvent;
+import io.promlib.store.Bounds;
+import io.promlib.store.Extent;
+import io.promlib.store.Page;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bson.RawBsonDocument;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what is at a majority. */
+final class Reads {
+  /*
+   * Events are read first and `first` after them, and only where something is missing: what was missing at the first read
+   * and is not below `first` then was removed by compaction. Where nothing is missing any lower bound of `first` is true.
+   */
+  private static final int KEYS_AT_ONCE = 256;
+  private static final int MOST_KNOWN = 10_000;
+
+  private final Database database;
+  private final TopicDocuments topics;
+  private final Holdings holdings;
+
+  /* A position that the topic reached: spares an idle reader the question where it ends. */
+  private final ConcurrentHashMap<String, Long> reached = new ConcurrentHashMap<>();
+
+  Reads(Database database, TopicDocuments topics, Holdings holdings) {
+    this.database = database;
+    this.topics = topics;
+    this.holdings = holdings;
+  }
+
+  /** Notes that a position is there, at a majority. */
+  void reached(String topic, long seq) {
+    if (reached.size() >= MOST_KNOWN) {
+      reached.clear();
+    }
+    reached.merge(topic, seq, Math::max);
+  }
+
+  Page read(String topic, long position, int limit) {
+    long from = Math.max(1, position);
+    if (limit == 0) {
+      Bounds bounds = bounds(topic);
+      return new Page(bounds.first(), Math.min(bounds.tail(), from - 1), List.of());
+    }
+    List<EventRecord> events = new ArrayList<>();
+    long last = from - 1;
+    boolean holes = false;
+    int shown;
+    do {
+      List<RawBsonDocument> found = database.find(Query.from(topic, last + 1, limit));
+      shown = found.size();
+      for (RawBsonDocument document : found) {
+        StoredEvent event = EventDocuments.decode(document);
+        holes |= event.isGone() || event.seq() != last + 1;
+        last = event.seq();
+        if (!event.isGone()) {
+          events.add(event.record());
+        }
+      }
+      // Emptied events alone are no page: what is behind them is wanted.
+    } while (events.isEmpty() && shown == limit);
+    if (last < from) {
+      return new Page(topics.first(topic), tailBefore(topic, from), events);
+    }
+    reached(topic, last);
+    return new Page(holes ? topics.first(topic) : 1, last, events);
+  }
+
+  private long tailBefore(String topic, long from) {
+    Long known = reached.get(topic);
+    if (known != null && known >= from - 1) {
+      return from - 1;
+    }
+    long tail = holdings.newest(topic).seq();
+    if (tail > 0) {
+      reached(topic, tail);
+    }
+    return Math.min(tail, from - 1);
+  }
+
+  /* In this order first is at most tail + 1: it is never raised further than that. */
+  Bounds bounds(String topic) {
+    long first = topics.first(topic);
+    return new Bounds(first, holdings.newest(topic).seq());
+  }
+
+  Extent extent(String topic) {
+    long first = topics.first(topic);
+    Tail newest = holdings.newest(topic);
+    if (newest.seq() == 0) {
+      return new Extent(first, 0, 0, 0);
+    }
+    long count = holdings.count(topic, first);
+    long bytes = count == 0 ? 0 : holdings.bytes(topic, first, newest);
+    return new Extent(first, newest.seq(), count, bytes);
+  }
+
+  Optional<EventRecord> find(String topic, String id) {
+    String documentId = EventDocuments.documentId(topic, id);
+    return one(database.find(Query.ids(topic, List.of(documentId), true)));
+  }
+
+  OptionalLong firstSince(String topic, long ts) {
+    List<RawBsonDocument> found = database.find(Query.since(topic, ts));
+    return found.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(EventDocuments.decode(found.get(0)).seq());
+  }
+
+  Optional<EventRecord> latest(String topic, String key) {
+    return one(database.find(Query.latest(topic, key)));
+  }
+
+  Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+    Map<String, EventRecord> all = new LinkedHashMap<>();
+    for (String key : new LinkedHashSet<>(keys)) {
+      latest(topic, key).ifPresent(event -> all.put(key, event));
+    }
+    return all;
+  }
+
+  /**
+   * One event of each key, read by its position; keys are found by leaping from one to the next.
+   */
+  List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    Map<String, Long> newest = newestOfKeys(topic, after == null ? "" : after, limit);
+    if (newest.isEmpty()) {
+      return List.of();
+    }
+    Map<Long, EventRecord> bySeq = new LinkedHashMap<>();
+    for (RawBsonDocument document : database.find(Query.seqs(topic, newest.values()))) {
+      StoredEvent event = EventDocuments.decode(document);
+      if (!event.isGone()) {
+        bySeq.put(event.seq(), event.record());
+      }
+    }
+    List<EventRecord> page = new ArrayList<>(newest.size());
+    newest.forEach(
+        (key, seq) -> {
+          EventRecord event = bySeq.get(seq);
+          // Removed in between: then an older one is the newest.
+          (event == null ? latest(topic, key) : Optional.of(event)).ifPresent(page::add);
+        });
+    return page;
+  }
+
+  /*
+   * A stretch of the index holds many keys when each has few events; when they have many, each stretch still leads to one
+   * key more. Never is more of the topic read than that.
+   */
+  private Map<String, Long> newestOfKeys(String topic, String after, int limit) {
+    Map<String, Long> newest = new LinkedHashMap<>();
+    String last = after;
+    while (newest.size() < limit) {
+      List<RawBsonDocument> entries = database.find(Query.keysAfter(topic, last, KEYS_AT_ONCE));
+      for (RawBsonDocument entry : entries) {
+        String key = entry.getString("key").getValue();
+        if (newest.size() < limit) {
+          newest.putIfAbsent(key, entry.getInt64("seq").getValue());
+        }
+        last = key;
+      }
+      if (entries.size() < KEYS_AT_ONCE) {
+        return newest;
+      }
+    }
+    return newest;
+  }
+
+  private static Optional<EventRecord> one(List<RawBsonDocument> found) {
+    return found.stream()
+        .map(EventDocuments::decode)
+        .filter(event -> !event.isGone())
+        .map(StoredEvent::record)
+        .findFirst();
+  }
+}
