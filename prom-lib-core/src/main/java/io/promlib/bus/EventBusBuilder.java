@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * host's to close, unless they are handed over with {@link #closing}.
  */
 public final class EventBusBuilder {
+  private static final Duration UPKEEP = Duration.ofSeconds(1);
+  private static final Duration UPKEEP_SHARED = Duration.ofSeconds(10);
+
   private @Nullable EventStore events;
   private @Nullable GroupStore groups;
   private @Nullable Timing timing;
@@ -34,6 +37,7 @@ public final class EventBusBuilder {
   private Duration closeGrace = Duration.ofSeconds(10);
   private Duration claimLease = Duration.ofSeconds(30);
   private Duration blockAtMost = Duration.ofSeconds(30);
+  private Duration ackDelay = Duration.ZERO;
 
   private final List<AutoCloseable> closing = new ArrayList<>();
 
@@ -116,6 +120,19 @@ public final class EventBusBuilder {
     return this;
   }
 
+  /**
+   * How long an ack may wait to be written together with others; default zero: each is written at
+   * once. A crash delivers again what was acked and not written. Acks that somebody waits for
+   * ({@code ackDurably}) do not wait, nor do those before a close.
+   */
+  public EventBusBuilder ackDelay(Duration delay) {
+    if (delay.isNegative()) {
+      throw new IllegalArgumentException("ackDelay must not be negative, is " + delay);
+    }
+    ackDelay = delay;
+    return this;
+  }
+
   public EventBus build() {
     List<Wiring.Owned> owned = new ArrayList<>();
     Executor handlers = workers;
@@ -152,6 +169,8 @@ public final class EventBusBuilder {
             closeGrace,
             claimLease,
             blockAtMost,
+            ackDelay,
+            events != null ? UPKEEP_SHARED : UPKEEP,
             owned));
   }
 

@@ -41,7 +41,8 @@ public record GroupState(
 
   /** The state of a group that is made now and begins at {@code next}. */
   public static GroupState starting(GroupSettings settings, long next, long now) {
-    return new GroupState(settings, next, List.of(), List.of(), 0, 0, now);
+    Slots slots = settings.ordering() == Ordering.KEY ? Slots.at(next) : null;
+    return new GroupState(settings, next, List.of(), List.of(), 0, 0, now, slots);
   }
 
   /** The ack floor: this position and all below it are done. */

@@ -82,6 +82,15 @@ public final class Slots {
     return new Slots(moved, lostTo);
   }
 
+  /** With every slot at this position at least. */
+  public Slots raised(long next) {
+    long[] raised = nexts.clone();
+    for (int i = 0; i < COUNT; i++) {
+      raised[i] = Math.max(raised[i], next);
+    }
+    return new Slots(raised, lostTo);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Slots slots

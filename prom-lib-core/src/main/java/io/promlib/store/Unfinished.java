@@ -69,4 +69,11 @@ public record Unfinished(
   public Unfinished dead(String reason, long due) {
     return new Unfinished(seq, failures, due, crashed, false, reason, letter, redrives, slot);
   }
+
+  /** The same, known to belong to this slot. */
+  public Unfinished in(int slot) {
+    return this.slot == slot
+        ? this
+        : new Unfinished(seq, failures, due, crashed, alone, fatal, letter, redrives, slot);
+  }
 }

@@ -22,6 +22,7 @@ public final class MongoEventBusBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(MongoEventBusBuilder.class);
   private static final String DATABASE = "prom";
   private static final long IDLE_SECONDS = 10;
+  private static final Duration ACK_DELAY = Duration.ofMillis(100);
 
   private final @Nullable ConnectionString uri;
   private final @Nullable MongoClient given;
@@ -131,7 +132,7 @@ public final class MongoEventBusBuilder {
             .build();
     opened.push(events);
     MongoGroupStore groups = new MongoGroupStore(data, names, clock);
-    return more.apply(EventBus.builder())
+    return more.apply(EventBus.builder().ackDelay(ACK_DELAY))
         .stores(events, groups)
         .timing(clock)
         .closing(opened.toArray(AutoCloseable[]::new))

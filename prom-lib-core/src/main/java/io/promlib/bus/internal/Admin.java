@@ -14,6 +14,7 @@ import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Overflow;
 import io.promlib.store.Page;
+import io.promlib.store.Slots;
 import io.promlib.store.TopicSettings;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ final class Admin implements BusAdmin {
     GroupKey key = new GroupKey(topic, group);
     GroupRuntime runtime = groups.runtime(key);
     if (runtime != null) {
-      runtime.pump();
+      runtime.flush();
     }
     return groups.load(key).map(stored -> view(key, stored, runtime));
   }
@@ -84,7 +85,7 @@ final class Admin implements BusAdmin {
     GroupState state = stored.state();
     Bounds bounds = wiring.events().bounds(key.topic());
     long floor = state.floor();
-    long unclaimed = Math.max(0, bounds.tail() - Math.max(state.next(), bounds.first()) + 1);
+    long unclaimed = unclaimed(state, bounds);
     Page last = wiring.events().read(key.topic(), floor, 1);
     Page oldest = wiring.events().read(key.topic(), floor + 1, 1);
     return new GroupView(
@@ -99,6 +100,23 @@ final class Admin implements BusAdmin {
         state.skipped(),
         runtime == null ? 0 : runtime.subscribers(),
         oldest.events().stream().findFirst().map(EventRecord::at));
+  }
+
+  /* Which slots the events are of is not known before they are read: each slot has one in 32 of them, on average. */
+  private static long unclaimed(GroupState state, Bounds bounds) {
+    Slots slots = state.slots();
+    if (slots == null) {
+      return unclaimed(state.next(), bounds);
+    }
+    long all = 0;
+    for (int slot = 0; slot < Slots.COUNT; slot++) {
+      all += unclaimed(slots.next(slot), bounds);
+    }
+    return (all + Slots.COUNT - 1) / Slots.COUNT;
+  }
+
+  private static long unclaimed(long next, Bounds bounds) {
+    return Math.max(0, bounds.tail() - Math.max(next, bounds.first()) + 1);
   }
 
   @Override

@@ -22,10 +22,10 @@ final class Burial {
 
   /** Deletes the letter of a redriven event that is done; false if there is none. */
   boolean deleteLetter() {
-    Book.Fatal done;
+    Places.Fatal done;
     lock.lock();
     try {
-      done = book.doneLetters.peek();
+      done = book.places.doneLetters.peek();
     } finally {
       lock.unlock();
     }
@@ -35,7 +35,7 @@ final class Burial {
     letters.delete(done.entry().letter());
     lock.lock();
     try {
-      book.letterGone(done, wiring.now());
+      book.intake.letterGone(done, wiring.now());
     } finally {
       lock.unlock();
     }
@@ -44,12 +44,12 @@ final class Burial {
 
   /** Writes the letter of an event that was given up; false if none is due. */
   boolean bury() {
-    Book.Fatal next = null;
+    Places.Fatal next = null;
     long now = wiring.now();
     GroupState state;
     lock.lock();
     try {
-      for (Book.Fatal event : book.fatal) {
+      for (Places.Fatal event : book.places.fatal) {
         if (event.entry().due() <= now) {
           next = event;
           break;
@@ -66,12 +66,11 @@ final class Burial {
     lock.lock();
     try {
       if (!buried) {
-        book.notBuried(next, now + state.settings().backoff().max().toMillis());
+        book.intake.notBuried(next, now + state.settings().backoff().max().toMillis());
       } else if (next.entry().letter() > 0) {
-        book.fatal.remove(next);
-        book.doneLetters.add(next);
+        book.intake.buriedAgain(next);
       } else {
-        book.buried(next, now);
+        book.intake.buried(next, now);
       }
     } finally {
       lock.unlock();

@@ -249,19 +249,20 @@ final class Crew {
     Settled settled = Settled.BEFORE;
     if (failure != null) {
       if (live) {
-        book.nack(lease, Limits.reason(String.valueOf(failure)), null, wiring.now());
+        book.leasing.nack(lease, Limits.reason(String.valueOf(failure)), null, wiring.now());
         settled = Settled.NACK;
       }
     } else if (!member.options().manualAck()) {
       if (live || (lease.state() == Lease.EXPIRED && !pump.isRetired())) {
         /* The time tells which of a lane is due; without lanes it is not needed. */
         long now = book.isOrdered() ? wiring.now() : 0;
-        settled = book.ack(lease, now) == AckResult.OK ? Settled.ACK : Settled.BEFORE;
+        settled = book.leasing.ack(lease, now) == AckResult.OK ? Settled.ACK : Settled.BEFORE;
       }
     } else if (member.over && live) {
       long now = wiring.now();
-      book.handBack(lease, now, now);
+      book.leasing.handBack(lease, now, now);
     }
+    pump.noted(nanos);
     left(member);
     return settled;
   }

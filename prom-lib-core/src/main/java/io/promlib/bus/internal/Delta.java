@@ -47,9 +47,20 @@ final class Delta {
   private long[] doneFresh = new long[16];
   private int doneCount;
   private SeqSet lostFresh = SeqSet.EMPTY;
+  private boolean urgent;
 
   boolean isEmpty() {
     return doneCount == 0 && changes.isEmpty();
+  }
+
+  /** How many words there are. */
+  int size() {
+    return doneCount + changes.size();
+  }
+
+  /** Whether somebody waits for what is said here, so that it is not to be put off. */
+  boolean isUrgent() {
+    return urgent;
   }
 
   void doneFresh(long seq) {
@@ -77,6 +88,7 @@ final class Delta {
   }
 
   void waiting(Unfinished after) {
+    urgent = true;
     put(EventKey.of(after), new Change(Where.WAITING, after, null));
   }
 
@@ -84,8 +96,15 @@ final class Delta {
     put(EventKey.of(after), new Change(Where.CLAIM, after, null));
   }
 
+  /** The same, where something waits until it is written. */
+  void claimedUrgently(Unfinished after) {
+    urgent = true;
+    claimed(after);
+  }
+
   /** The event was taken out of the waiting list, where it stood so. */
   void takenBack(Unfinished waiting) {
+    urgent = true;
     put(EventKey.of(waiting), new Change(Where.CLAIM, waiting, waiting));
   }
 
@@ -117,6 +136,7 @@ final class Delta {
       doneFresh(later.doneFresh[i]);
     }
     lostFresh(later.lostFresh);
+    urgent |= later.urgent;
     later.changes.forEach(this::put);
   }
 
@@ -133,6 +153,7 @@ final class Delta {
   void clear() {
     doneCount = 0;
     lostFresh = SeqSet.EMPTY;
+    urgent = false;
     changes.clear();
   }
 }

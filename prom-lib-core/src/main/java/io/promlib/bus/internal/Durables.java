@@ -34,6 +34,11 @@ final class Durables {
     return answer;
   }
 
+  /** Whether somebody waits for acks to be written. Under the lock. */
+  boolean areAwaited() {
+    return !flushWaiters.isEmpty();
+  }
+
   /** The state was written, loaded, or given up. */
   /* An acked event that is in the state still, with nothing left to write, was somebody else's by then. */
   void written() {
@@ -46,7 +51,7 @@ final class Durables {
       }
       List<FlushWaiter> left = new ArrayList<>();
       for (FlushWaiter waiter : flushWaiters) {
-        boolean gone = !GroupSteps.contains(book.state(), waiter.event());
+        boolean gone = !Claims.contains(book.state(), waiter.event());
         boolean pending = !gone && book.isPending(waiter.event(), waiter.round());
         (gone ? through : pending ? left : lost).add(waiter);
       }

@@ -5,6 +5,7 @@ import io.promlib.bus.EndReason;
 import io.promlib.event.EventRecord;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupSettings;
+import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ final class GroupRuntime {
     this.wiring = wiring;
     this.topic = topic;
     this.alarm = new Alarm(wiring.timing(), this::rang);
+    DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
     String token = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
     this.leasePrefix = token + "-";
     signal.grew();
@@ -59,13 +62,22 @@ final class GroupRuntime {
             wiring.owner(),
             token,
             wiring.claimLease().toMillis(),
-            Failures.of(
-                key, stored.state().settings(), () -> ThreadLocalRandom.current().nextDouble()));
+            Failures.of(key, stored.state().settings(), chance));
     this.starter = new Starter(wiring, book, members, signal, alarm, this::wake);
     this.durables = new Durables(lock, book);
     this.pump =
         new Pump(
-            key, wiring, alarm, lock, members, book, signal, starter, durables, new PumpedGroup());
+            key,
+            wiring,
+            alarm,
+            lock,
+            members,
+            book,
+            signal,
+            starter,
+            durables,
+            new PumpedGroup(),
+            chance);
     this.crew = new Crew(key, wiring, alarm, lock, members, book, starter, pump);
   }
 
@@ -139,6 +151,7 @@ final class GroupRuntime {
       member.over = true;
       giveUp(member, crashed, false);
       crew.left(member);
+      pump.flush();
     } finally {
       lock.unlock();
     }
@@ -177,6 +190,7 @@ final class GroupRuntime {
         members.remove(member);
         crew.left(member);
       }
+      pump.flush();
     } finally {
       lock.unlock();
     }
@@ -204,9 +218,9 @@ final class GroupRuntime {
         continue;
       }
       if (crashed) {
-        book.crash(lease, now);
+        book.leasing.crash(lease, now);
       } else if (alsoRunning || !lease.running()) {
-        book.handBack(lease, now, now);
+        book.leasing.handBack(lease, now, now);
       }
     }
   }
@@ -230,17 +244,17 @@ final class GroupRuntime {
   }
 
   AckResult ack(Lease lease) {
-    return settle(() -> book.ack(lease, wiring.now()), lease, true, "");
+    return settle(() -> book.leasing.ack(lease, wiring.now()), lease, true, "");
   }
 
   AckResult nack(Lease lease, String reason, @Nullable Duration delay) {
     String kept = Limits.reason(reason);
-    return settle(() -> book.nack(lease, kept, delay, wiring.now()), lease, false, kept);
+    return settle(() -> book.leasing.nack(lease, kept, delay, wiring.now()), lease, false, kept);
   }
 
   AckResult terminate(Lease lease, String reason) {
     String kept = Limits.reason(reason);
-    return settle(() -> book.terminate(lease, kept, wiring.now()), lease, false, kept);
+    return settle(() -> book.leasing.terminate(lease, kept, wiring.now()), lease, false, kept);
   }
 
   AckResult extend(Lease lease, Duration from) {
@@ -250,7 +264,7 @@ final class GroupRuntime {
       if (pump.isRetired() || (again && (lease.member == null || lease.member.over))) {
         return AckResult.STALE_LEASE;
       }
-      AckResult result = book.extend(lease, wiring.nanos() + from.toNanos(), wiring.now());
+      AckResult result = book.leasing.extend(lease, wiring.nanos() + from.toNanos(), wiring.now());
       if (result == AckResult.OK && again && lease.member != null) {
         lease.member.beganAgain(lease);
         wake();
@@ -283,6 +297,7 @@ final class GroupRuntime {
         return AckResult.STALE_LEASE;
       }
       result = settling.get();
+      pump.noted(wiring.nanos());
     } finally {
       lock.unlock();
     }
@@ -314,7 +329,7 @@ final class GroupRuntime {
       return pump.isRetired()
           || lease.state() != Lease.LEASED
           || lease.deadline - wiring.nanos() <= 0
-          || book.isDoubtful(lease)
+          || book.leasing.isDoubtful(lease)
           || starter.claimRanOut(wiring.nanos());
     } finally {
       lock.unlock();
@@ -338,7 +353,7 @@ final class GroupRuntime {
     }
     lock.lock();
     try {
-      return book.find(id, number);
+      return book.leasing.find(id, number);
     } finally {
       lock.unlock();
     }
@@ -348,7 +363,7 @@ final class GroupRuntime {
   AckResult fate(EventRecord record) {
     lock.lock();
     try {
-      return book.fate(new EventKey(record.seq(), 0));
+      return book.fates().of(record);
     } finally {
       lock.unlock();
     }
@@ -372,9 +387,30 @@ final class GroupRuntime {
     wake();
   }
 
+  /** Writes what is not written yet. */
+  void flush() {
+    lock.lock();
+    try {
+      pump.flush();
+    } finally {
+      lock.unlock();
+    }
+    pump();
+  }
+
+  /** The state last seen. */
+  GroupState state() {
+    lock.lock();
+    try {
+      return book.state();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Pumps once more; false while another pump is at work. */
   boolean drained() {
-    pump();
+    flush();
     return pump.isIdle();
   }
 

@@ -1,15 +1,16 @@
 package io.promlib.bus.internal;
 
+import io.promlib.event.EventRecord;
 import io.promlib.store.Claim;
 import io.promlib.store.GroupState;
 import io.promlib.store.Ordering;
 import io.promlib.store.SeqSet;
+import io.promlib.store.Slots;
 import io.promlib.store.Unfinished;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /**
  * The steps on a group's state: pure functions from what was to what is to be written.
@@ -21,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * or after a step, never between.
  */
 final class GroupSteps {
-  /* Lists are walked by index where a wake-up does it: an iterator each would be a third of what a wake-up allocates. */
-
   /** A group claims no more while it has so many unfinished. */
   static final int MAX_UNFINISHED = 4000;
 
@@ -38,9 +37,14 @@ final class GroupSteps {
    * @param wanted how many events it can start soon
    * @param first the lowest position that the topic holds
    * @param tail the highest
+   * @param wantsSlots whether it has subscribers that would work on slots
    */
-  record Request(int wanted, long first, long tail) {
-    static final Request NOTHING = new Request(0, 0, 0);
+  record Request(int wanted, long first, long tail, boolean wantsSlots) {
+    static final Request NOTHING = new Request(0, 0, 0, false);
+
+    Request(int wanted, long first, long tail) {
+      this(wanted, first, tail, wanted > 0);
+    }
   }
 
   /**
@@ -51,103 +55,20 @@ final class GroupSteps {
    * @param skippedFrom the first position that retention removed before anybody claimed it; 0 if
    *     there is none
    * @param skippedTo the last of them
+   * @param records those of the fresh that were read already
    */
   record Taken(
-      GroupState state, List<Unfinished> retried, SeqSet fresh, long skippedFrom, long skippedTo) {}
+      GroupState state,
+      List<Unfinished> retried,
+      SeqSet fresh,
+      long skippedFrom,
+      long skippedTo,
+      List<EventRecord> records) {
 
-  /** The claim of this token, if it is still there. */
-  static boolean holds(GroupState state, String token) {
-    return find(state, token) != null;
-  }
-
-  static @Nullable Claim find(GroupState state, String token) {
-    List<Claim> claims = state.claims();
-    for (int i = 0; i < claims.size(); i++) {
-      if (claims.get(i).token().equals(token)) {
-        return claims.get(i);
-      }
+    /** Nothing is gained. */
+    static Taken nothing(GroupState state) {
+      return new Taken(state, List.of(), SeqSet.EMPTY, 0, 0, List.of());
     }
-    return null;
-  }
-
-  /** Whether an event is claimed or waiting. */
-  static boolean contains(GroupState state, EventKey event) {
-    for (Claim claim : state.claims()) {
-      if ((event.letter() == 0 && claim.fresh().contains(event.seq()))
-          || contains(claim.retried(), event)) {
-        return true;
-      }
-    }
-    return contains(state.waiting(), event);
-  }
-
-  static boolean contains(List<Unfinished> events, EventKey event) {
-    return events.stream().anyMatch(entry -> EventKey.of(entry).equals(event));
-  }
-
-  /**
-   * Writes down what became of this process's events. An event that it does not hold any more is
-   * passed over, so that it does no harm to write the same once more; see {@link Delta.Change}.
-   */
-  static GroupState settle(GroupState state, String owner, String token, Delta delta) {
-    if (delta.isEmpty()) {
-      return state;
-    }
-    Claim mine = find(state, token);
-    SeqSet fresh = mine == null ? SeqSet.EMPTY : mine.fresh().minus(delta.doneFresh());
-    List<Unfinished> retried = mine == null ? List.of() : mine.retried();
-    List<Unfinished> waiting = state.waiting();
-    Map<EventKey, Delta.Change> changes = delta.changes();
-    long lost = 0;
-    if (mine != null && !delta.lostFresh().isEmpty()) {
-      lost = mine.fresh().size() - mine.fresh().minus(delta.lostFresh()).size();
-    }
-    if (!changes.isEmpty()) {
-      List<Unfinished> keptRetried = new ArrayList<>();
-      List<Unfinished> keptWaiting = new ArrayList<>();
-      List<EventKey> held = new ArrayList<>();
-      for (Unfinished event : retried) {
-        keep(event, changes.containsKey(EventKey.of(event)), keptRetried, held);
-      }
-      for (Unfinished event : waiting) {
-        Delta.Change change = changes.get(EventKey.of(event));
-        keep(event, change != null && change.holdsFor(event), keptWaiting, held);
-      }
-      long[] noLongerFresh = new long[changes.size()];
-      int count = 0;
-      for (EventKey event : changes.keySet()) {
-        if (event.letter() == 0 && fresh.contains(event.seq())) {
-          noLongerFresh[count++] = event.seq();
-          held.add(event);
-        }
-      }
-      fresh = fresh.minus(SeqSet.of(noLongerFresh, count));
-      for (EventKey event : held) {
-        Delta.Change change = changes.get(event);
-        if (change != null && change.after() != null) {
-          (change.where() == Delta.Where.CLAIM ? keptRetried : keptWaiting).add(change.after());
-        }
-        lost += change != null && change.where() == Delta.Where.LOST ? 1 : 0;
-      }
-      retried = keptRetried;
-      waiting = keptWaiting;
-    }
-    long until = mine == null ? 0 : mine.until();
-    GroupState settled =
-        with(state, new Claim(owner, token, until, fresh, retried), waiting, state.next());
-    return lost == 0 ? settled : skipped(settled, lost);
-  }
-
-  /** Whether some other process's claim ran out. */
-  static boolean anyRanOut(GroupState state, String token, long now) {
-    List<Claim> claims = state.claims();
-    for (int i = 0; i < claims.size(); i++) {
-      Claim claim = claims.get(i);
-      if (claim.until() <= now && !claim.token().equals(token)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -155,7 +76,7 @@ final class GroupSteps {
    * claimed and not done, because nobody can tell which of them it was; see {@link Failures}.
    */
   static GroupState takeOver(GroupState state, String token, Failures failures, long now) {
-    if (!anyRanOut(state, token, now)) {
+    if (!Claims.anyRanOut(state, token, now)) {
       return state;
     }
     List<Claim> alive = new ArrayList<>(state.claims().size());
@@ -165,12 +86,16 @@ final class GroupSteps {
         alive.add(claim);
         continue;
       }
-      claim.fresh().forEach(seq -> waiting.add(failures.crashed(Unfinished.fresh(seq, now), now)));
+      claim
+          .fresh()
+          .forEach(
+              seq ->
+                  waiting.add(failures.crashed(Unfinished.fresh(seq, now, claim.slot()), now)));
       for (Unfinished event : claim.retried()) {
         waiting.add(event.fatal() == null ? failures.crashed(event, now) : event);
       }
     }
-    return copy(state, alive, waiting);
+    return copy(state, state.next(), alive, waiting);
   }
 
   /** Whether {@link #claim} would come to anything. */
@@ -182,8 +107,7 @@ final class GroupSteps {
   }
 
   private static boolean mayClaim(GroupState state, String token, Request request) {
-    boolean heldByAnother = state.claims().size() > (holds(state, token) ? 1 : 0);
-    return request.wanted() > 0 && !(isOrdered(state) && heldByAnother);
+    return request.wanted() > 0 && !(isOrdered(state) && Claims.anyOther(state, token));
   }
 
   /* In order, everything that waits is taken at once, due or not: it holds back what comes after it. */
@@ -204,9 +128,9 @@ final class GroupSteps {
   static Taken claim(
       GroupState state, String owner, String token, Request request, long now, long until) {
     if (!mayClaim(state, token, request)) {
-      return new Taken(renew(state, token, until), List.of(), SeqSet.EMPTY, 0, 0);
+      return Taken.nothing(renew(state, token, until));
     }
-    Claim mine = find(state, token);
+    Claim mine = Claims.find(state, token);
     List<Unfinished> taken = List.of();
     List<Unfinished> left = state.waiting();
     if (anyTakeable(state, now)) {
@@ -233,29 +157,35 @@ final class GroupSteps {
             token,
             until,
             mine == null ? fresh : mine.fresh().plus(fresh),
-            mine == null ? taken : joined(mine.retried(), taken));
+            mine == null ? taken : Claims.joined(mine.retried(), taken));
     GroupState claimed = with(state, claim, left, Math.max(next, fresh.last(next - 1) + 1));
     if (!skips) {
-      return new Taken(claimed, taken, fresh, 0, 0);
+      return new Taken(claimed, taken, fresh, 0, 0, List.of());
     }
     long lost = skippedTo - state.next() + 1;
-    return new Taken(skipped(claimed, lost), taken, fresh, state.next(), skippedTo);
+    return new Taken(
+        skipped(claimed, lost), taken, fresh, state.next(), skippedTo, List.of());
   }
 
-  /** Gives everything back, uncounted, and the claim with it. */
+  /** Gives everything back, uncounted, and the claims with it. */
   static GroupState release(GroupState state, String token, long now) {
-    Claim mine = find(state, token);
-    if (mine == null) {
-      return state;
-    }
+    return Claims.holds(state, token)
+        ? give(state, now, claim -> claim.token().equals(token))
+        : state;
+  }
+
+  /** Gives these claims up, and hands back uncounted what is in them. */
+  static GroupState give(GroupState state, long now, Predicate<Claim> which) {
     List<Unfinished> waiting = new ArrayList<>(state.waiting());
-    mine.fresh().forEach(seq -> waiting.add(Unfinished.fresh(seq, now)));
-    for (Unfinished event : mine.retried()) {
-      waiting.add(event.handedBack(Math.max(event.due(), now)));
+    List<Claim> kept = new ArrayList<>(state.claims().size());
+    for (Claim claim : state.claims()) {
+      if (which.test(claim)) {
+        Claims.handBack(claim, now, waiting);
+      } else {
+        kept.add(claim);
+      }
     }
-    List<Claim> others =
-        state.claims().stream().filter(claim -> !claim.token().equals(token)).toList();
-    return copy(state, others, waiting);
+    return copy(state, state.next(), kept, waiting);
   }
 
   static GroupState skipped(GroupState state, long more) {
@@ -266,7 +196,8 @@ final class GroupSteps {
         state.waiting(),
         state.seeks(),
         state.skipped() + more,
-        state.seen());
+        state.seen(),
+        state.slots());
   }
 
   static GroupState seen(GroupState state, long now) {
@@ -277,7 +208,8 @@ final class GroupSteps {
         state.waiting(),
         state.seeks(),
         state.skipped(),
-        now);
+        now,
+        state.slots());
   }
 
   /**
@@ -298,14 +230,15 @@ final class GroupSteps {
         redriven,
         state.seeks() + 1,
         state.skipped(),
-        state.seen());
+        state.seen(),
+        state.slots() == null ? null : Slots.at(next));
   }
 
   /** Adds an event to those that wait. */
   static GroupState enter(GroupState state, Unfinished event) {
     List<Unfinished> waiting = new ArrayList<>(state.waiting());
     waiting.add(event);
-    return copy(state, state.claims(), waiting);
+    return copy(state, state.next(), state.claims(), waiting);
   }
 
   /**
@@ -332,40 +265,18 @@ final class GroupSteps {
   }
 
   private static GroupState renew(GroupState state, String token, long until) {
-    Claim mine = find(state, token);
+    Claim mine = Claims.find(state, token);
     return mine == null
         ? state
-        : with(
-            state,
-            new Claim(mine.owner(), token, until, mine.fresh(), mine.retried()),
-            state.waiting(),
-            state.next());
-  }
-
-  private static void keep(
-      Unfinished event, boolean changed, List<Unfinished> kept, List<EventKey> held) {
-    if (changed) {
-      held.add(EventKey.of(event));
-    } else {
-      kept.add(event);
-    }
-  }
-
-  private static List<Unfinished> joined(List<Unfinished> some, List<Unfinished> more) {
-    if (some.isEmpty() || more.isEmpty()) {
-      return some.isEmpty() ? more : some;
-    }
-    List<Unfinished> all = new ArrayList<>(some);
-    all.addAll(more);
-    return all;
+        : with(state, Claims.until(mine, until), state.waiting(), state.next());
   }
 
   /** Puts this process's claim in its place; an empty one is none. */
   private static GroupState with(
       GroupState state, Claim mine, List<Unfinished> waiting, long next) {
-    boolean empty = mine.fresh().isEmpty() && mine.retried().isEmpty();
+    boolean empty = mine.size() == 0;
     List<Claim> claims;
-    if (state.claims().isEmpty() || (state.claims().size() == 1 && holds(state, mine.token()))) {
+    if (!Claims.anyOther(state, mine.token())) {
       claims = empty ? List.of() : List.of(mine);
     } else {
       claims = new ArrayList<>(state.claims());
@@ -374,18 +285,19 @@ final class GroupSteps {
         claims.add(mine);
       }
     }
-    return new GroupState(
-        state.settings(), next, claims, waiting, state.seeks(), state.skipped(), state.seen());
+    return copy(state, next, claims, waiting);
   }
 
-  private static GroupState copy(GroupState state, List<Claim> claims, List<Unfinished> waiting) {
+  static GroupState copy(
+      GroupState state, long next, List<Claim> claims, List<Unfinished> waiting) {
     return new GroupState(
         state.settings(),
-        state.next(),
+        next,
         claims,
         waiting,
         state.seeks(),
         state.skipped(),
-        state.seen());
+        state.seen(),
+        state.slots());
   }
 }

@@ -11,7 +11,6 @@ import io.promlib.store.GroupKey;
 import io.promlib.store.GroupSettings;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -72,14 +71,6 @@ final class Groups {
         return true;
       }
     }
-  }
-
-  /**
-   * How long a group at work here lives without a subscriber; null: for ever, or not known here.
-   */
-  @Nullable Duration life(GroupKey key) {
-    GroupRuntime known = topics.group(key);
-    return known == null ? null : known.settings().expireAfter();
   }
 
   @Nullable GroupRuntime runtime(GroupKey key) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +112,14 @@ final class Lanes {
     offer(retry, now);
   }
 
+  /** An event is at work again that left its lane: it holds back what comes to it. */
+  void hold(Lease lease) {
+    String name = lane(lease.record());
+    if (name != null) {
+      lanes.putIfAbsent(name, new Lane(lease));
+    }
+  }
+
   /** Lets those start whose time has come. */
   void promote(long now) {
     for (Lease first = delayed.peek();
@@ -138,6 +147,25 @@ final class Lanes {
     ready.forEach(each);
     delayed.forEach(each);
     lanes.values().forEach(lane -> lane.behind.forEach(each));
+  }
+
+  /**
+   * Takes out what was not started of these events; a lane stays while its head is {@code busy},
+   * and holds back what comes to it.
+   */
+  void drop(Predicate<EventRecord> which, Predicate<EventKey> busy) {
+    ready.removeIf(lease -> which.test(lease.record()));
+    delayed.removeIf(lease -> which.test(lease.record()));
+    for (Iterator<Lane> each = lanes.values().iterator(); each.hasNext(); ) {
+      Lane lane = each.next();
+      if (which.test(lane.head.record())) {
+        behind -= lane.behind.size();
+        lane.behind.clear();
+        if (!busy.test(lane.head.key())) {
+          each.remove();
+        }
+      }
+    }
   }
 
   /** Whether the event is here and was not started. */

@@ -13,13 +13,11 @@ import io.promlib.event.Payload;
 import io.promlib.event.PayloadException;
 import io.promlib.store.Draft;
 import io.promlib.store.Overflow;
-import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import io.promlib.store.Unfinished;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,15 +61,6 @@ final class LetterBox {
         .events()
         .append(letterTopic, List.of(new Draft(id, true, now, payload, meta)), now)
         .isEmpty();
-  }
-
-  /** The event that a letter is about; null if the letter is gone. */
-  @Nullable EventRecord original(long letter) {
-    Page page = wiring.events().read(letterTopic, letter, 1);
-    if (page.events().isEmpty() || page.events().get(0).seq() != letter) {
-      return null;
-    }
-    return read(page.events().get(0)).original();
   }
 
   void delete(long letter) {

@@ -9,6 +9,7 @@ import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Page;
+import io.promlib.store.Slots;
 import io.promlib.store.Unfinished;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -105,8 +106,9 @@ final class Letters implements DeadLetters {
   /* The cycle of a second letter must be above that of the first, also when the group was sought in between. */
   private static Unfinished entry(GroupState state, DeadLetter letter, long now) {
     int redrives = Math.max(1, letter.cycle() + 1 - state.seeks());
+    int slot = state.slots() == null ? Slots.NONE : Ahead.slot(letter.original());
     return new Unfinished(
-        letter.original().seq(), 0, now, false, false, null, letter.seq(), redrives);
+        letter.original().seq(), 0, now, false, false, null, letter.seq(), redrives, slot);
   }
 
   private static boolean isRedriven(GroupState state, DeadLetter letter) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +19,6 @@ import org.slf4j.LoggerFactory;
 /** The steps that call the stores: one caller at a time, each step at most one call. */
 final class Pump {
   private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
-  private static final Duration RETRY_STORE = Duration.ofSeconds(1);
 
   /** What the pump asks of its group. */
   interface Group {
@@ -43,6 +43,8 @@ final class Pump {
   private final Starter starter;
   private final Durables durables;
   private final Group group;
+  private final Unwritten unwritten;
+  private final StoreTrouble trouble;
   private final AtomicInteger wip = new AtomicInteger();
   private boolean reload;
   private boolean retired;
@@ -63,7 +65,8 @@ final class Pump {
       Signal signal,
       Starter starter,
       Durables durables,
-      Group group) {
+      Group group,
+      DoubleSupplier chance) {
     this.key = key;
     this.wiring = wiring;
     LetterBox letters = new LetterBox(key.topic(), wiring);
@@ -77,6 +80,8 @@ final class Pump {
     this.starter = starter;
     this.durables = durables;
     this.group = group;
+    this.unwritten = new Unwritten(wiring, book, durables);
+    this.trouble = new StoreTrouble(key, LOG, chance);
     this.loadedAt = wiring.nanos();
   }
 
@@ -88,6 +93,22 @@ final class Pump {
   /** The state may have changed: it is loaded before anything else. Under the lock. */
   void reload() {
     reload = true;
+  }
+
+  /** Everything is written at once. Under the lock. */
+  void flush() {
+    unwritten.flush();
+  }
+
+  /** Something was settled: it is written in time, be there another reason to pump or not. */
+  void noted(long nanos) {
+    if (unwritten.isDelayed()) {
+      if (unwritten.note(nanos)) {
+        alarm.by(unwritten.dueAt(nanos), nanos);
+      } else if (unwritten.isMuch()) {
+        alarm.by(nanos, nanos);
+      }
+    }
   }
 
   /** Whether nobody steps. */
@@ -150,13 +171,15 @@ final class Pump {
       while (step()) {
         // each step says whether another may be of use
       }
+      trouble.answered();
       setAlarm();
       return true;
     } catch (RuntimeException | Error e) {
       signal.grew();
-      LOG.warn("group {}: the store failed, trying again in {}", key, RETRY_STORE, e);
+      long nanos = wiring.nanos();
+      long wait = trouble.failed(e, nanos);
       wiring.listener().onError(key.topic(), key.group(), e);
-      alarm.in(RETRY_STORE.toNanos(), wiring.nanos());
+      alarm.in(wait, nanos);
       return false;
     }
   }
@@ -174,11 +197,23 @@ final class Pump {
         lock.unlock();
       }
     }
-    return write()
+    return readAhead()
+        || write()
         || reading.readRetried()
         || reading.readFresh()
         || burial.deleteLetter()
         || burial.bury();
+  }
+
+  private boolean readAhead() {
+    Request request;
+    lock.lock();
+    try {
+      request = members.isEmpty() ? Request.NOTHING : starter.request();
+    } finally {
+      lock.unlock();
+    }
+    return reading.readAhead(request);
   }
 
   private boolean load() {
@@ -228,7 +263,13 @@ final class Pump {
       starter.giveUpLonely(now);
       boolean release = members.isEmpty();
       retire = release && !retired && !book.hasLettersDue(now);
-      write = book.prepare(release ? Request.NOTHING : starter.request(), retire, now);
+      Request request = release ? Request.NOTHING : starter.request();
+      book.rebalance(request.wantsSlots(), now);
+      boolean flush = unwritten.isDue(wiring.nanos()) || release || starter.isStopped();
+      write = book.prepare(request, retire, flush, now);
+      if (write != null) {
+        unwritten.prepared();
+      }
       if (write == null && retire && book.isClear()) {
         retired = true;
       }
@@ -254,6 +295,7 @@ final class Pump {
       lock.lock();
       try {
         book.doubted(write);
+        unwritten.flush();
         doubtedAt = nanos;
         reload = true;
       } finally {
@@ -293,7 +335,7 @@ final class Pump {
       Lease lease = book.leased.get(i);
       if (lease.deadline - nanos <= 0) {
         expired.add(lease);
-        book.expire(lease, now);
+        book.leasing.expire(lease, now);
       }
     }
     return expired;
@@ -303,6 +345,7 @@ final class Pump {
     lock.lock();
     try {
       book.refused();
+      unwritten.flush();
       reload = true;
     } finally {
       lock.unlock();
@@ -327,6 +370,13 @@ final class Pump {
       Long lonelyUntil = starter.lonelyUntil();
       if (lonelyUntil != null) {
         alarm.by(lonelyUntil, nanos);
+      }
+      if (unwritten.isAny()) {
+        alarm.by(unwritten.dueAt(nanos), nanos);
+      }
+      long again = reading.waitsUntil(nanos);
+      if (again != nanos) {
+        alarm.by(again, nanos);
       }
       if (retired) {
         alarm.off();

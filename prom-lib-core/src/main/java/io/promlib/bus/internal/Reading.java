@@ -1,11 +1,13 @@
 package io.promlib.bus.internal;
 
+import io.promlib.bus.internal.GroupSteps.Request;
 import io.promlib.event.EventRecord;
 import io.promlib.store.Filter;
 import io.promlib.store.GroupKey;
 import io.promlib.store.Page;
 import io.promlib.store.SeqSet;
 import io.promlib.store.Unfinished;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,12 +19,16 @@ import org.slf4j.LoggerFactory;
 final class Reading {
   private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
 
+  private static final long AGAIN_NANOS = Duration.ofMillis(50).toNanos();
+
   private final GroupKey key;
   private final Wiring wiring;
   private final LetterBox letters;
   private final ReentrantLock lock;
   private final List<Member> members;
   private final Book book;
+  private boolean waits;
+  private long again;
 
   Reading(
       GroupKey key,
@@ -39,45 +45,109 @@ final class Reading {
     this.book = book;
   }
 
+  /**
+   * Until when nothing is read because the store showed an older state than the claim is built on,
+   * in nanoseconds; {@code otherwise} if it did not.
+   */
+  long waitsUntil(long otherwise) {
+    return waits ? again : otherwise;
+  }
+
+  private boolean isWaiting() {
+    waits &= wiring.nanos() - again < 0;
+    return waits;
+  }
+
+  /* What is neither there nor known to be removed is yet to be seen: a majority read may be behind. */
+  private boolean waitForStore() {
+    waits = true;
+    again = wiring.nanos() + AGAIN_NANOS;
+    return false;
+  }
+
+  /**
+   * The last position of which the page tells what is there: up to it, what is missing was removed.
+   */
+  private static long covered(Page page, int limit) {
+    List<EventRecord> events = page.events();
+    long last = events.isEmpty() ? 0 : events.get(events.size() - 1).seq();
+    return Math.max(
+        events.size() < limit ? Math.max(last, page.tail()) : last, page.first() - 1);
+  }
+
+  /** Reads what may be claimed next of the slots that this process has; false if that is known. */
+  boolean readAhead(Request request) {
+    if (isWaiting()) {
+      return false;
+    }
+    long from;
+    int limit;
+    lock.lock();
+    try {
+      from = book.readsFrom(request);
+      limit = book.readLimit(request);
+    } finally {
+      lock.unlock();
+    }
+    if (from == 0) {
+      return false;
+    }
+    Page page = wiring.events().read(key.topic(), from, limit);
+    long covered = covered(page, limit);
+    if (covered < from) {
+      return waitForStore();
+    }
+    lock.lock();
+    try {
+      book.holdsFrom(page.first());
+      book.readAhead(from, covered, page.events());
+    } finally {
+      lock.unlock();
+    }
+    return true;
+  }
+
   /** Reads the next event that is to be tried again; false if there is none. */
   boolean readRetried() {
+    if (isWaiting()) {
+      return false;
+    }
     Unfinished next;
     lock.lock();
     try {
-      next = book.unreadRetried.peek();
+      next = book.places.unreadRetried.peek();
     } finally {
       lock.unlock();
     }
     if (next == null) {
       return false;
     }
-    EventRecord record = null;
-    long first = 0;
-    if (next.letter() > 0) {
-      record = letters.original(next.letter());
-    } else {
-      Page page = wiring.events().read(key.topic(), next.seq(), 1);
-      first = page.first();
-      record =
-          page.events().isEmpty() || page.events().get(0).seq() != next.seq()
-              ? null
-              : page.events().get(0);
+    boolean redriven = next.letter() > 0;
+    long position = redriven ? next.letter() : next.seq();
+    String topic = redriven ? letters.letterTopic() : key.topic();
+    Page page = wiring.events().read(topic, position, 1);
+    List<EventRecord> events = page.events();
+    EventRecord found = events.isEmpty() || events.get(0).seq() != position ? null : events.get(0);
+    if (found == null && covered(page, 1) < position) {
+      return waitForStore();
     }
+    EventRecord record = found == null || !redriven ? found : LetterBox.read(found).original();
     /* What was claimed and never read before a crash was not filtered either. */
-    boolean refused = record != null && next.letter() == 0 && wanted(List.of(record)).isEmpty();
-    boolean lost = record == null && next.letter() == 0 && next.seq() < first;
+    boolean refused = record != null && !redriven && wanted(List.of(record)).isEmpty();
+    boolean lost = record == null && !redriven && next.seq() < page.first();
     long now = wiring.now();
     lock.lock();
     try {
-      if (!next.equals(book.unreadRetried.peek())) {
+      if (!next.equals(book.places.unreadRetried.peek())) {
         return true;
       }
       if (record != null && next.fatal() != null) {
-        book.readFatal(record, now);
+        book.intake.readFatal(record, now);
       } else if (lost) {
-        book.lostRetried();
+        book.holdsFrom(page.first());
+        book.intake.lostRetried();
       } else {
-        book.readRetried(refused ? null : record, now);
+        book.intake.readRetried(refused ? null : record, now);
       }
     } finally {
       lock.unlock();
@@ -90,46 +160,59 @@ final class Reading {
 
   /** Reads a stretch of what was claimed; false if there is none. */
   boolean readFresh() {
-    long from;
-    long to;
+    if (isWaiting()) {
+      return false;
+    }
+    List<EventRecord> inHand;
+    SeqSet unread;
     lock.lock();
     try {
-      from = book.unreadFresh.first(0);
-      to = book.unreadFresh.firstRunEnd(-1);
+      inHand = book.places.takeInHand();
+      unread = book.places.unreadFresh;
     } finally {
       lock.unlock();
     }
-    if (to < from) {
-      return false;
+    if (!inHand.isEmpty()) {
+      long[] seqs = inHand.stream().mapToLong(EventRecord::seq).toArray();
+      take(inHand, SeqSet.of(seqs), SeqSet.EMPTY, 0);
+      return true;
     }
-    int limit = (int) Math.min(to - from + 1, GroupSteps.MAX_UNFINISHED);
+    return !unread.isEmpty() && readFresh(unread);
+  }
+
+  private boolean readFresh(SeqSet unread) {
+    long from = unread.first(0);
+    long last = unread.last(0);
+    int limit = (int) Math.min(last - from + 1, GroupSteps.MAX_UNFINISHED);
     Page page = wiring.events().read(key.topic(), from, limit);
     List<EventRecord> events = page.events();
-    /* A full page covers up to its last event; one that is not full all that was there when the read began. */
-    long covered = events.size() < limit ? page.tail() : events.get(events.size() - 1).seq();
-    covered = Math.min(covered, to);
+    long covered = Math.min(covered(page, limit), last);
     if (covered < from) {
-      return false;
+      return waitForStore();
     }
+    SeqSet read = unread.minus(SeqSet.range(covered + 1, last));
     long lostTo = Math.min(page.first() - 1, covered);
     if (!events.isEmpty()) {
       lostTo = Math.min(lostTo, events.get(0).seq() - 1);
     }
-    SeqSet lost = SeqSet.range(from, lostTo);
+    SeqSet lost = lostTo < from ? SeqSet.EMPTY : read.minus(SeqSet.range(lostTo + 1, last));
+    take(events, read, lost, page.first());
+    if (!lost.isEmpty()) {
+      skipped(from, lost.last(lostTo));
+    }
+    return true;
+  }
+
+  private void take(List<EventRecord> events, SeqSet read, SeqSet lost, long first) {
     List<EventRecord> wanted = wanted(events);
     long now = wiring.now();
     lock.lock();
     try {
-      if (book.unreadFresh.first(0) == from) {
-        book.readFresh(wanted, covered, lost, now);
-      }
+      book.holdsFrom(first);
+      book.intake.readFresh(wanted, read, lost, now);
     } finally {
       lock.unlock();
     }
-    if (!lost.isEmpty()) {
-      skipped(from, lostTo);
-    }
-    return true;
   }
 
   private List<EventRecord> wanted(List<EventRecord> events) {

@@ -19,6 +19,9 @@ final class Starter {
 
   private static final long ALONE_WAIT_NANOS = Duration.ofSeconds(5).toNanos();
 
+  /** A process whose subscribers all paused for so long gives its slots to others. */
+  private static final long PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+
   private final Wiring wiring;
   private final Book book;
   private final List<Member> members;
@@ -32,6 +35,8 @@ final class Starter {
   private long moves;
 
   private int turn;
+  private boolean worked;
+  private long workedAt;
   private long claimEnds;
   private long handlerNanos = SOON_NANOS;
   private @Nullable Lease lonely;
@@ -82,8 +87,8 @@ final class Starter {
    * so that what is claimed is not kept from other processes.
    */
   Request request() {
-    if (stopped || book.lanes.ready() > 0 || !book.unreadFresh.isEmpty()) {
-      return Request.NOTHING;
+    if (stopped || book.lanes.ready() > 0 || !book.places.unreadFresh.isEmpty()) {
+      return request(0);
     }
     int wanted = 0;
     for (Member member : members) {
@@ -94,7 +99,30 @@ final class Starter {
         wanted = (int) Math.max(wanted, Math.min(most, member.options().batchSize()));
       }
     }
-    return wanted == 0 ? Request.NOTHING : new Request(wanted, bounds.first(), bounds.tail());
+    return request(wanted);
+  }
+
+  private Request request(int wanted) {
+    return new Request(wanted, bounds.first(), bounds.tail(), wantsSlots());
+  }
+
+  /**
+   * Whether somebody here would work on slots. A pause counts after a while only: one that comes
+   * and goes with the load is no reason to move them about.
+   */
+  private boolean wantsSlots() {
+    if (stopped) {
+      return false;
+    }
+    long nanos = wiring.nanos();
+    for (int i = 0; i < members.size(); i++) {
+      Member member = members.get(i);
+      if (!member.over && !member.paused) {
+        workedAt = nanos;
+        worked = true;
+      }
+    }
+    return worked && nanos - workedAt < PAUSE_NANOS;
   }
 
   /** The members that a worker should start for, in turn, so that none is always first. */
@@ -173,7 +201,7 @@ final class Starter {
     }
     moves++;
     long deadline = nanos + member.leaseNanos();
-    book.start(lease, member, deadline);
+    book.leasing.start(lease, member, deadline);
     lease.running(true);
     member.running++;
     alarm.by(deadline, nanos);
@@ -182,7 +210,7 @@ final class Starter {
 
   /** An event whose lease expired goes to another subscriber, if there is one that is free. */
   private boolean shouldGoElsewhere(Lease lease, Member member) {
-    return member.equals(book.lastOverran(lease))
+    return member.equals(book.leasing.lastOverran(lease))
         && members.stream().anyMatch(other -> !other.equals(member) && other.isFree());
   }
 
@@ -211,11 +239,11 @@ final class Starter {
       return false;
     }
     if (gate.recorded() && !entry.alone()) {
-      book.markAlone(lease, wiring.now());
+      book.leasing.markAlone(lease, wiring.now());
       wake.run();
       return false;
     }
-    if (gate.recorded() && !book.isWritten(lease)) {
+    if (gate.recorded() && !book.leasing.isWritten(lease)) {
       return false;
     }
     lease.alone(true);
@@ -238,7 +266,7 @@ final class Starter {
     lonelyGate = null;
     gate.open(waits);
     if (book.lanes.withdraw(waits.key()) != null) {
-      book.handBack(waits, now + book.state().settings().backoff().max().toMillis(), now);
+      book.leasing.handBack(waits, now + book.state().settings().backoff().max().toMillis(), now);
     }
   }
 

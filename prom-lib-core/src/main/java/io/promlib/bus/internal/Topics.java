@@ -54,8 +54,8 @@ final class Topics {
   }
 
   /** Forgets those that the store does not know and no group works on. */
-  void prune() {
-    Set<String> stored = new HashSet<>(wiring.events().topics());
+  void prune(List<String> known) {
+    Set<String> stored = new HashSet<>(known);
     for (String name : topics.keySet()) {
       if (!stored.contains(name)) {
         topics.computeIfPresent(name, (n, topic) -> topic.endIfUnused() ? null : topic);

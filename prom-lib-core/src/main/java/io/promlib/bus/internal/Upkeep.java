@@ -6,6 +6,7 @@ import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
 import io.promlib.time.Timing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,11 +14,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What has to be done now and then: events go for their age, groups that nobody subscribes to any
- * more expire. Looks once a second, on a worker.
+ * more expire. Looks once a second, less often over stores that others use as well, on a worker.
  */
 final class Upkeep {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
-  private static final Duration EVERY = Duration.ofSeconds(1);
 
   private final Wiring wiring;
   private final Groups groups;
@@ -33,7 +33,7 @@ final class Upkeep {
 
   synchronized void start() {
     if (!stopped) {
-      alarm = wiring.timing().schedule(() -> wiring.workers().execute(this::look), EVERY);
+      alarm = wiring.timing().schedule(() -> wiring.workers().execute(this::look), wiring.upkeepEvery());
     }
   }
 
@@ -48,7 +48,7 @@ final class Upkeep {
     try {
       once();
     } catch (RuntimeException e) {
-      LOG.warn("upkeep failed, trying again in {}", EVERY, e);
+      LOG.warn("upkeep failed, trying again in {}", wiring.upkeepEvery(), e);
       wiring.listener().onError("", "", e);
     } finally {
       start();
@@ -57,11 +57,12 @@ final class Upkeep {
 
   void once() {
     long now = wiring.now();
-    for (String topic : wiring.events().topics()) {
+    List<String> stored = wiring.events().topics();
+    for (String topic : stored) {
       trim(topic, now);
     }
-    topics.prune();
-    topics.groups().forEach(group -> markSeen(group.key(), now));
+    topics.prune(stored);
+    topics.groups().forEach(group -> markSeen(group, now));
     wiring.groups().expired(now).forEach(key -> expire(key, now));
   }
 
@@ -80,13 +81,12 @@ final class Upkeep {
     }
   }
 
-  private void markSeen(GroupKey key, long now) {
-    Duration life = groups.life(key);
-    Optional<Versioned> stored = life == null ? Optional.empty() : wiring.groups().load(key);
-    if (life != null
-        && stored.isPresent()
-        && now - stored.get().state().seen() > life.toMillis() / 4) {
-      groups.change(key, seen -> GroupSteps.seen(seen, now));
+  /* The state in hand is enough to see that it is time; only then is anything loaded. */
+  private void markSeen(GroupRuntime group, long now) {
+    Duration life = group.settings().expireAfter();
+    if (life != null && now - group.state().seen() > life.toMillis() / 4) {
+      groups.change(group.key(), seen -> GroupSteps.seen(seen, now));
+      group.changedOutside();
     }
   }
 

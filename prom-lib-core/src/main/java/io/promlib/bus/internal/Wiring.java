@@ -16,6 +16,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param shared whether other processes may use the same stores, so that they have to be looked at
  * @param owner names this process in claims
+ * @param ackDelay how long an ack may wait to be written together with others
+ * @param upkeepEvery how often it is looked at what goes for its age
  * @param owned closed with the bus, in this order
  */
 public record Wiring(
@@ -31,6 +33,8 @@ public record Wiring(
     Duration closeGrace,
     Duration claimLease,
     Duration blockAtMost,
+    Duration ackDelay,
+    Duration upkeepEvery,
     List<Owned> owned) {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 

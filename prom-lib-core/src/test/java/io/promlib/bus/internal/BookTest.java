@@ -32,11 +32,11 @@ class BookTest {
   @Test
   void aWriteThatIsSaidAgainLeavesAloneWhatOthersDidSince() {
     Book one = book("a");
-    one.nack(starts(one, 1), "no", Duration.ZERO, 0);
+    one.leasing.nack(starts(one, 1), "no", Duration.ZERO, 0);
     Book.Write unknown = prepares(one, Request.NOTHING, false);
     stands(unknown);
     Book two = book("b");
-    two.nack(startsAgain(two), "no", Duration.ofSeconds(1), 0);
+    two.leasing.nack(startsAgain(two), "no", Duration.ofSeconds(1), 0);
     writes(two, Request.NOTHING);
 
     one.doubted(unknown);
@@ -55,7 +55,7 @@ class BookTest {
     one.doubted(unknown);
     one.loaded(stored);
 
-    assertThat(one.unreadFresh.last(0)).isEqualTo(2);
+    assertThat(one.places.unreadFresh.last(0)).isEqualTo(2);
   }
 
   @Test
@@ -66,20 +66,20 @@ class BookTest {
     one.doubted(unknown);
     one.loaded(stored);
 
-    assertThat(one.unreadFresh.isEmpty()).isTrue();
+    assertThat(one.places.unreadFresh.isEmpty()).isTrue();
   }
 
   @Test
   void aLateAckCountsAlsoWhileTheEventIsBeingClaimedAgain() {
     Book one = book("a");
     Lease expired = starts(one, 1);
-    one.handBack(expired, 0, 0);
+    one.leasing.handBack(expired, 0, 0);
     Book.Write again = prepares(one, new Request(1, 1, 1), false);
 
-    assertThat(one.ack(expired, 0)).isEqualTo(AckResult.OK);
+    assertThat(one.leasing.ack(expired, 0)).isEqualTo(AckResult.OK);
     one.written(stands(again), again.taken(), LEASE);
 
-    assertThat(one.unreadRetried).isEmpty();
+    assertThat(one.places.unreadRetried).isEmpty();
     writes(one, Request.NOTHING);
     assertThat(stored.state().floor()).isEqualTo(1);
   }
@@ -103,7 +103,7 @@ class BookTest {
     one.refused();
     one.loaded(stored);
 
-    assertThat(one.unreadFresh.contains(1)).isTrue();
+    assertThat(one.places.unreadFresh.contains(1)).isTrue();
   }
 
   @Test
@@ -111,31 +111,31 @@ class BookTest {
     Book one = book("a");
     Lease lease = starts(one, 1);
     lease.number = 7;
-    assertThat(one.find("e1", 7)).isSameAs(lease);
-    assertThat(one.find("e1", 8)).isNull();
+    assertThat(one.leasing.find("e1", 7)).isSameAs(lease);
+    assertThat(one.leasing.find("e1", 8)).isNull();
 
-    one.expire(lease, 0);
+    one.leasing.expire(lease, 0);
 
-    assertThat(one.find("e1", 7)).isSameAs(lease);
-    assertThat(one.find("e2", 7)).isNull();
+    assertThat(one.leasing.find("e1", 7)).isSameAs(lease);
+    assertThat(one.leasing.find("e2", 7)).isNull();
   }
 
   @Test
   void noLeaseIsFoundAfterTheGroupWasSought() {
     Book one = book("a");
     Lease lease = starts(one, 1);
-    one.expire(lease, 0);
+    one.leasing.expire(lease, 0);
 
     one.forget();
 
-    assertThat(one.find("e1", lease.number)).isNull();
+    assertThat(one.leasing.find("e1", lease.number)).isNull();
   }
 
   @Test
   void whatRetentionTookAfterItWasClaimedIsSkipped() {
     Book one = book("a");
     writes(one, new Request(3, 1, 3));
-    one.readFresh(List.of(record(3)), 3, SeqSet.range(1, 2), 0);
+    one.intake.readFresh(List.of(record(3)), SeqSet.range(1, 3), SeqSet.range(1, 2), 0);
     writes(one, Request.NOTHING);
     assertThat(stored.state().skipped()).isEqualTo(2);
     assertThat(stored.state().floor()).isEqualTo(2);
@@ -144,9 +144,9 @@ class BookTest {
   @Test
   void whatRetentionTookBeforeItsNextAttemptIsSkippedOnce() {
     Book one = book("a");
-    one.nack(starts(one, 1), "no", Duration.ZERO, 0);
+    one.leasing.nack(starts(one, 1), "no", Duration.ZERO, 0);
     writes(one, new Request(1, 1, 1));
-    one.lostRetried();
+    one.intake.lostRetried();
     Book.Write unknown = prepares(one, Request.NOTHING, false);
     stands(unknown);
 
@@ -170,13 +170,13 @@ class BookTest {
 
   private void reads(Book book, long seq) {
     writes(book, new Request(1, seq, seq));
-    book.readFresh(List.of(record(seq)), seq, SeqSet.EMPTY, 0);
+    book.intake.readFresh(List.of(record(seq)), SeqSet.of(seq), SeqSet.EMPTY, 0);
   }
 
   /** Claims the one event that waits, and starts it. */
   private Lease startsAgain(Book book) {
     writes(book, new Request(1, 1, 0));
-    book.readRetried(record(book.unreadRetried.element().seq()), 0);
+    book.intake.readRetried(record(book.places.unreadRetried.element().seq()), 0);
     return start(book);
   }
 
@@ -194,7 +194,7 @@ class BookTest {
   }
 
   private static Book.Write prepares(Book book, Request request, boolean release) {
-    return Objects.requireNonNull(book.prepare(request, release, 0), "nothing to write");
+    return Objects.requireNonNull(book.prepare(request, release, true, 0), "nothing to write");
   }
 
   private Versioned stands(Book.Write write) {

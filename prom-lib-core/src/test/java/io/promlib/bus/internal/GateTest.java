@@ -149,6 +149,8 @@ class GateTest {
             SECOND,
             SECOND,
             SECOND,
+            Duration.ZERO,
+            SECOND,
             List.of());
     GroupState state = GroupState.starting(GroupSettings.DEFAULT, 1, 0);
     return Objects.requireNonNull(

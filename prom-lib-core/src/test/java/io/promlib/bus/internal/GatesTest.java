@@ -101,6 +101,8 @@ class GatesTest {
             SECOND,
             SECOND,
             SECOND,
+            Duration.ZERO,
+            SECOND,
             List.of());
     GroupKey key = new GroupKey(TOPIC.name(), "mailer");
     GroupState state = GroupState.starting(GroupSettings.DEFAULT, 1, 0);

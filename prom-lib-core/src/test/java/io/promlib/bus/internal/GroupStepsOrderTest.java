@@ -15,12 +15,12 @@ class GroupStepsOrderTest {
 
   @Test
   void whatAnOrderedGroupTakesOverComesInTheOrderOfTheTopic() {
-    GroupSettings settings = new GroupSettings(Ordering.KEY, Filter.ALL, 5, Backoff.DEFAULT, null);
+    GroupSettings settings = new GroupSettings(Ordering.TOPIC, Filter.ALL, 5, Backoff.DEFAULT, null);
     GroupState state = GroupState.starting(settings, 1, 0);
     state = GroupSteps.claim(state, "a", "a1", new Request(3, 1, 3), 0, 100).state();
     Delta delta = new Delta();
     delta.claimed(new Unfinished(1, 1, 0, false, false, null, 0, 0));
-    state = GroupSteps.release(GroupSteps.settle(state, "a", "a1", delta), "a1", 0);
+    state = GroupSteps.release(Settling.settle(state, "a", "a1", delta), "a1", 0);
 
     GroupSteps.Taken taken = GroupSteps.claim(state, "b", "b1", new Request(3, 1, 3), 1, 100);
 

@@ -90,7 +90,7 @@ class GroupStepsTest {
         walk.step();
         GroupState state = walk.state;
         Delta delta = aboutWhatOthersHold(state, new Random(seed + i));
-        GroupState settled = GroupSteps.settle(state, "old", "stale", delta);
+        GroupState settled = Settling.settle(state, "old", "stale", delta);
         assertThat(settled).as("seed %d, step %d, settle", seed, i).isEqualTo(state);
         assertThat(GroupSteps.release(state, "stale", walk.now))
             .as("seed %d, step %d, release", seed, i)
@@ -138,7 +138,7 @@ class GroupStepsTest {
   void anOrderedGroupsLiveClaimKeepsAllOthersOut() {
     GroupSettings ordered =
         new GroupSettings(
-            Ordering.KEY, GroupSettings.DEFAULT.filter(), 5, GroupSettings.DEFAULT.backoff(), null);
+            Ordering.TOPIC, GroupSettings.DEFAULT.filter(), 5, GroupSettings.DEFAULT.backoff(), null);
     GroupState state = GroupState.starting(ordered, 1, 0);
     state = GroupSteps.claim(state, "a", "a1", new Request(1, 1, 9), 0, 100).state();
 

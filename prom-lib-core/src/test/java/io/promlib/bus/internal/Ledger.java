@@ -11,6 +11,7 @@ import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore;
 import io.promlib.store.Ordering;
+import io.promlib.store.Slots;
 import io.promlib.store.Unfinished;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,9 +107,10 @@ final class Ledger {
     Map<EventKey, Unfinished> is = unfinished(after);
     check(after.floor() >= before.floor(), "the floor went back from:", before.floor());
     check(
-        ordering == Ordering.NONE || after.claims().size() <= 1,
-        "an ordered group has several claims:",
+        ordering != Ordering.TOPIC || after.claims().size() <= 1,
+        "a group in topic order has several claims:",
         after.claims());
+    slotsAreWhole(after);
     was.forEach(
         (event, entry) ->
             check(
@@ -117,9 +119,24 @@ final class Ledger {
                 event,
                 before,
                 after));
-    for (long seq = before.next(); seq < after.next(); seq++) {
-      EventKey event = new EventKey(seq, 0);
-      check(is.containsKey(event) || isRemoved(seq), "an event was passed over:", event);
+    if (after.slots() == null) {
+      for (long seq = before.next(); seq < after.next(); seq++) {
+        EventKey event = new EventKey(seq, 0);
+        check(is.containsKey(event) || isRemoved(seq), "an event was passed over:", event);
+      }
+    } else {
+      for (EventRecord record :
+          events.read(group.topic(), Math.max(1, before.next()), 10_000).events()) {
+        EventKey event = new EventKey(record.seq(), 0);
+        boolean passed = !isNext(before, record) && isNext(after, record);
+        check(
+            isNext(after, record) || !isNext(before, record) || is.containsKey(event),
+            "an event was passed over:",
+            event,
+            before,
+            after);
+        check(!passed || before.seeks() < after.seeks(), "a slot went back:", event);
+      }
     }
     is.forEach(
         (event, entry) -> {
@@ -133,6 +150,43 @@ final class Ledger {
               known);
           failures.put(event, entry.failures());
         });
+  }
+
+  private static boolean isNext(GroupState state, EventRecord record) {
+    Slots slots = state.slots();
+    return record.seq() >= (slots == null ? state.next() : slots.next(Ahead.slot(record)));
+  }
+
+  /** A slot has one owner, and what is in its claim belongs to it. */
+  private void slotsAreWhole(GroupState state) {
+    Slots slots = state.slots();
+    if (slots == null) {
+      return;
+    }
+    check(state.next() == slots.lowest(), "next is not the lowest of the slots:", state);
+    Set<Integer> owned = new HashSet<>();
+    Map<String, Long> lives = new HashMap<>();
+    for (Claim claim : state.claims()) {
+      check(claim.slot() == Slots.NONE || owned.add(claim.slot()), "two own a slot:", state);
+      check(claim.slot() != Slots.NONE || claim.size() == 0, "a sign of life holds events:", state);
+      Long other = lives.putIfAbsent(claim.token(), claim.until());
+      check(other == null || other == claim.until(), "claims of one process differ:", state);
+      claim.fresh().forEach(seq -> belongs(seq, claim.slot(), state));
+      claim.retried().forEach(entry -> belongs(entry, claim.slot(), state));
+    }
+    state.waiting().forEach(entry -> belongs(entry, entry.slot(), state));
+  }
+
+  private void belongs(Unfinished entry, int slot, GroupState state) {
+    check(entry.slot() == slot, "an entry is in another slot's claim:", entry, state);
+    belongs(entry.seq(), slot, state);
+  }
+
+  private void belongs(long seq, int slot, GroupState state) {
+    for (EventRecord record : events.read(group.topic(), seq, 1).events()) {
+      boolean same = record.seq() != seq || Ahead.slot(record) == slot;
+      check(same, "an event is in a slot that is not its own:", seq, slot, state);
+    }
   }
 
   /** Whether all that was appended is done, and why not. */
@@ -164,7 +218,7 @@ final class Ledger {
       boolean before = earlier.seq() < record.seq() && inOneLane(earlier, record);
       if (before && filter.test(earlier)) {
         boolean done =
-            (earlier.seq() < state.next() && !open.containsKey(event))
+            (!isNext(state, earlier) && !open.containsKey(event))
                 || handled.getOrDefault(event, Set.of()).contains(process)
                 || lettersEver.contains(letter(earlier, state.seeks()));
         check(

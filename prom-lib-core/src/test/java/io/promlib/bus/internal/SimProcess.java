@@ -47,6 +47,7 @@ final class SimProcess implements Executor, Faults, Timing {
       ShakyGroups.Watch watch,
       Timing clock,
       Random random,
+      Duration ackDelay,
       Supplier<Odds> odds,
       Others others) {
     this.name = name;
@@ -69,6 +70,8 @@ final class SimProcess implements Executor, Faults, Timing {
                 Duration.ofSeconds(10),
                 CLAIM_LEASE,
                 Duration.ofSeconds(30),
+                ackDelay,
+                Duration.ofSeconds(1),
                 List.of()));
   }
 

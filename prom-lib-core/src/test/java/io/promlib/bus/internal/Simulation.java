@@ -410,6 +410,7 @@ final class Simulation {
             (group, before, after) -> ledger(group.group()).wrote(before, after),
             clock,
             random,
+            chance(0.5) ? Duration.ZERO : Duration.ofMillis(100),
             () -> odds,
             this::act);
     return made;

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A seeded walk of several owners over one group's state, beside a naive model of it: which event
- * is in whose hands, and how often it failed.
+ * A seeded walk of several owners over the state of one group without slots, beside a naive model of
+ * it: which event is in whose hands, and how often it failed.
  */
 final class StepsWalk {
   /** Where the model has an event that is not done: a claim's token, or {@link #WAITING}. */
@@ -53,7 +53,7 @@ final class StepsWalk {
   StepsWalk(long seed, int most) {
     this.random = new Random(seed);
     this.most = most;
-    this.ordering = List.of(Ordering.values()).get(random.nextInt(Ordering.values().length));
+    this.ordering = random.nextInt(3) == 0 ? Ordering.TOPIC : Ordering.NONE;
     GroupSettings settings =
         new GroupSettings(
             ordering,
@@ -196,13 +196,13 @@ final class StepsWalk {
         default -> {} // stays as it is
       }
     }
-    state = GroupSteps.settle(state, "o" + owner, tokens[owner], delta);
+    state = Settling.settle(state, "o" + owner, tokens[owner], delta);
     model.putAll(after);
     model.values().removeIf(place -> place.where().equals("done"));
   }
 
   private boolean isFresh(String token, long seq) {
-    Claim mine = GroupSteps.find(state, token);
+    Claim mine = Claims.find(state, token);
     return mine != null && mine.fresh().contains(seq);
   }
 

@@ -12,7 +12,8 @@ final class SharedBus {
 
   static EventBus open(Settings settings) {
     MongoEventBusBuilder builder =
-        MongoEventBus.builder(settings.text("uri")).claimLease(settings.millis("claimLease"));
+        MongoEventBus.builder(settings.text("uri"))
+            .bus(bus -> bus.claimLease(settings.millis("claimLease")));
     Duration skew = settings.millis("skew");
     if (!skew.isZero()) {
       // This process ends before anybody could close the clock.

@@ -1,0 +1,58 @@
+package io.promlib.bus.internal;
+
+import java.time.Duration;
+import java.util.function.DoubleSupplier;
+import org.slf4j.Logger;
+
+/**
+ * Failures of a store in a row: how long to wait before the next try, and how seldom to speak of
+ * it, so that a database that is away for minutes neither is stormed when it comes back nor fills
+ * the log.
+ */
+final class StoreTrouble {
+  private static final long FIRST = Duration.ofMillis(100).toNanos();
+  private static final long LONGEST = Duration.ofSeconds(5).toNanos();
+  private static final long SPEAK_AGAIN = Duration.ofSeconds(30).toNanos();
+
+  private final Object what;
+  private final Logger log;
+  private final DoubleSupplier chance;
+  private int failures;
+  private long spokeAt;
+
+  /**
+   * Nothing failed yet.
+   *
+   * @param chance gives numbers from 0 to 1, for the jitter
+   */
+  StoreTrouble(Object what, Logger log, DoubleSupplier chance) {
+    this.what = what;
+    this.log = log;
+    this.chance = chance;
+  }
+
+  /** One more failure; answers how many nanoseconds to wait, at least half of the full back-off. */
+  long failed(Throwable failure, long nanos) {
+    long full = Math.min(LONGEST, FIRST << Math.min(failures, 10));
+    long wait = full / 2 + (long) (full / 2 * chance.getAsDouble());
+    if (failures == 0 || nanos - spokeAt >= SPEAK_AGAIN) {
+      spokeAt = nanos;
+      log.warn(
+          "group {}: the store failed ({} in a row), trying again in {} ms",
+          what,
+          failures + 1,
+          Duration.ofNanos(wait).toMillis(),
+          failure);
+    }
+    failures++;
+    return wait;
+  }
+
+  /** The store answered. */
+  void answered() {
+    if (failures > 0) {
+      log.info("group {}: the store answers again, after {} failures", what, failures);
+      failures = 0;
+    }
+  }
+}
