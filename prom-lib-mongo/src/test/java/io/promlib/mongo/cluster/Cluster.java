@@ -65,11 +65,15 @@ final class Cluster implements AutoCloseable {
 
   /** Lets all that run end by themselves. */
   void stop(Duration patience) throws InterruptedException {
-    children.forEach(ChildJvm::stop);
-    for (ChildJvm child : children) {
+    stop(List.copyOf(children), patience);
+  }
+
+  void stop(List<ChildJvm> some, Duration patience) throws InterruptedException {
+    some.forEach(ChildJvm::stop);
+    for (ChildJvm child : some) {
       child.awaitEnd(patience);
     }
-    children.clear();
+    children.removeAll(some);
   }
 
   JournalReader journal() {

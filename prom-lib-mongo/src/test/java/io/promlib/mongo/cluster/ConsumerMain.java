@@ -1,7 +1,9 @@
 package io.promlib.mongo.cluster;
 
+import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
 import io.promlib.bus.EventBus;
+import io.promlib.bus.Handler;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.Topic;
@@ -9,14 +11,20 @@ import io.promlib.store.Backoff;
 import io.promlib.store.Ordering;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One subscriber of a group, which acks durably and notes both ends of it. An event whose id begins
- * with {@code kill} ends the process.
+ * One subscriber of a group, which works a while on each event, acks every other one durably, and
+ * notes all of it. An event whose id begins with {@code kill} ends the process.
  */
 final class ConsumerMain {
   private static final int KILLED = 9;
+  private static final Executor AFTER_WORK =
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   private final Journal journal;
   private final String group;
@@ -43,24 +51,36 @@ final class ConsumerMain {
               .backoff(Backoff.fixed(Duration.ofMillis(50)))
               .manualAck()
               .build();
-      bus.subscribe(topic, consumer.group, options, consumer::handle);
+      bus.subscribe(topic, consumer.group, options, Handler.async(consumer::handle));
       child.say("ready");
       child.awaitStop();
     }
   }
 
-  private void handle(Delivery<String> delivery) {
+  private CompletionStage<?> handle(Delivery<String> delivery) {
     long run = runs.incrementAndGet();
     Began.note(journal, group, run, delivery);
     if (delivery.record().id().startsWith("kill")) {
       Runtime.getRuntime().halt(KILLED);
     }
+    return CompletableFuture.runAsync(() -> settle(delivery, run), AFTER_WORK);
+  }
+
+  private void settle(Delivery<String> delivery, long run) {
     journal.note(Note.Kind.ACKING, group, run);
-    delivery
-        .ackDurably()
-        .whenComplete(
-            (result, failure) ->
-                journal.note(
-                    Note.Kind.ACKED, group, run, failure == null ? result.name() : "FAILED"));
+    if (delivery.record().seq() % 2 == 0) {
+      delivery
+          .ackDurably()
+          .whenComplete((result, failure) -> acked(run, failure == null ? result.name() : "FAILED"));
+    } else {
+      AckResult result = delivery.ack();
+      if (result != AckResult.OK) {
+        acked(run, result.name());
+      }
+    }
+  }
+
+  private void acked(long run, String result) {
+    journal.note(Note.Kind.ACKED, group, run, result);
   }
 }

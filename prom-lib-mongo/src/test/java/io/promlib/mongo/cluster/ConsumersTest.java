@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ConsumersTest {
   private static final int PROCESSES = 4;
   private static final int KEYS = 64;
+  private static final int CLAIM_LEASE_MS = 3_000;
   private static final String GROUP = "workers";
 
   @ParameterizedTest
@@ -37,7 +38,7 @@ class ConsumersTest {
     Topic<String> topic = Topic.of("cluster.consumed", String.class);
     String test = "consumers-" + ordering.name().toLowerCase(Locale.ROOT);
     Map<String, Object> settings =
-        Map.of("group", GROUP, "ordering", ordering, "concurrency", 8, "maxAttempts", 5);
+        settings(ordering, 8, 5);
     try (EventBus bus = database.open();
         Cluster cluster = new Cluster(test, database.settings(topic.name()))) {
       Deque<ChildJvm> consumers = new ArrayDeque<>();
@@ -79,7 +80,7 @@ class ConsumersTest {
     Database database = Database.fresh();
     Topic<String> topic = Topic.of("cluster.killer", String.class);
     Map<String, Object> settings =
-        Map.of("group", GROUP, "ordering", Ordering.NONE, "concurrency", 4, "maxAttempts", 2);
+        settings(Ordering.NONE, 4, 2);
     try (EventBus bus = database.open();
         Cluster cluster = new Cluster("killer", database.settings(topic.name()))) {
       List<Message<String>> messages = new ArrayList<>(messages(0, 20));
@@ -100,6 +101,22 @@ class ConsumersTest {
       assertThat(executions.done()).hasSize(20).doesNotContain(11L);
       assertThat(executions.startedAgain()).isEmpty();
     }
+  }
+
+  /** Claims end soon, so that what was killed is soon taken over. */
+  private static Map<String, Object> settings(
+      Ordering ordering, int concurrency, int maxAttempts) {
+    return Map.of(
+        "group",
+        GROUP,
+        "ordering",
+        ordering,
+        "concurrency",
+        concurrency,
+        "maxAttempts",
+        maxAttempts,
+        "claimLease",
+        CLAIM_LEASE_MS);
   }
 
   private static List<Message<String>> messages(int from, int count) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A database of one test, and how its children come to it. */
 record Database(String uri, String name) {
-  private static final int CLAIM_LEASE_MS = 2_000;
+  private static final int CLAIM_LEASE_MS = 30_000;
 
   static Database fresh() {
     String name = TestMongo.freshDatabase().getName();

@@ -19,7 +19,7 @@ record Note(Kind kind, String who, List<String> words) {
     LATE,
     /** It is about to ack: group, run. */
     ACKING,
-    /** The ack is durable, or refused: group, run, result. */
+    /** The ack is durable, where that was asked for, or refused: group, run, result. */
     ACKED,
     /** Written by the test: this process was killed. */
     KILLED
