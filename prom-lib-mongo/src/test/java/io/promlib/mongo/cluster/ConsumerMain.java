@@ -23,16 +23,16 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ConsumerMain {
   private static final int KILLED = 9;
-  private static final Executor AFTER_WORK =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   private final Journal journal;
   private final String group;
+  private final Executor afterWork;
   private final AtomicLong runs = new AtomicLong();
 
-  private ConsumerMain(Journal journal, String group) {
+  private ConsumerMain(Journal journal, Settings settings) {
     this.journal = journal;
-    this.group = group;
+    group = settings.text("group");
+    afterWork = CompletableFuture.delayedExecutor(settings.number("work"), TimeUnit.MILLISECONDS);
   }
 
   public static void main(String[] line) throws Exception {
@@ -41,7 +41,7 @@ final class ConsumerMain {
     Topic<String> topic = Topic.of(settings.text("topic"), String.class);
     try (Journal journal = new Journal(Path.of(settings.text("journal")), settings.text("who"));
         EventBus bus = SharedBus.open(settings)) {
-      ConsumerMain consumer = new ConsumerMain(journal, settings.text("group"));
+      ConsumerMain consumer = new ConsumerMain(journal, settings);
       SubscribeOptions options =
           SubscribeOptions.builder()
               .startAt(StartAt.EARLIEST)
@@ -63,7 +63,7 @@ final class ConsumerMain {
     if (delivery.record().id().startsWith("kill")) {
       Runtime.getRuntime().halt(KILLED);
     }
-    return CompletableFuture.runAsync(() -> settle(delivery, run), AFTER_WORK);
+    return CompletableFuture.runAsync(() -> settle(delivery, run), afterWork);
   }
 
   private void settle(Delivery<String> delivery, long run) {

@@ -8,6 +8,7 @@ import io.promlib.event.Message;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.store.Ordering;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -47,18 +48,20 @@ class ConsumersTest {
       }
       cluster.awaitReady(Sizes.patience());
       for (int round = 0; round < rounds; round++) {
-        int before = round * perRound;
-        CompletableFuture<?> published = bus.publishAllAsync(topic, messages(before, perRound));
-        // Half of this round's are acked, the other half is under way, and more is to come.
-        Progress.await(() -> Topics.floor(bus, topic.name(), GROUP) >= before + perRound / 2);
+        long begun = settled(cluster);
+        CompletableFuture<?> published =
+            bus.publishAllAsync(topic, messages(round * perRound, perRound));
+        Progress.await(() -> settled(cluster) >= begun + perRound / 2);
+        // Half of this round is done, the other half under way or waiting.
         if (round < rounds - 1) {
           cluster.kill(consumers.remove());
           consumers.add(cluster.start("consumer", ConsumerMain.class, settings));
         }
         published.join();
+        long soFar = (round + 1L) * perRound;
+        Progress.await(() -> Topics.floor(bus, topic.name(), GROUP) == soFar);
       }
       int total = rounds * perRound;
-      Progress.await(() -> Topics.floor(bus, topic.name(), GROUP) == total);
       cluster.awaitReady(Sizes.patience());
       cluster.stop(Sizes.patience());
 
@@ -66,6 +69,7 @@ class ConsumersTest {
       System.out.printf(
           "%s: %d events, %d kills, %d redeliveries%n",
           test, total, rounds - 1, executions.redelivered());
+      assertThat(executions.redelivered()).as("kills while events were at work").isPositive();
       assertThat(executions.done()).hasSize(total);
       assertThat(executions.startedAgain()).isEmpty();
       assertThat(bus.admin().deadLetters(topic.name()).list(1, 10)).isEmpty();
@@ -103,6 +107,11 @@ class ConsumersTest {
     }
   }
 
+  /** How often a handler came to its ack. */
+  private static long settled(Cluster cluster) throws IOException {
+    return cluster.journal().count(note -> note.kind() == Note.Kind.ACKING);
+  }
+
   /** Claims end soon, so that what was killed is soon taken over. */
   private static Map<String, Object> settings(
       Ordering ordering, int concurrency, int maxAttempts) {
@@ -115,6 +124,8 @@ class ConsumersTest {
         concurrency,
         "maxAttempts",
         maxAttempts,
+        "work",
+        Sizes.work().toMillis(),
         "claimLease",
         CLAIM_LEASE_MS);
   }

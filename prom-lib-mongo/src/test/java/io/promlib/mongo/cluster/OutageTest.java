@@ -74,7 +74,8 @@ class OutageTest {
         cluster.start(
             "consumer",
             ConsumerMain.class,
-            Map.of("group", GROUP, "ordering", "KEY", "concurrency", 32, "maxAttempts", 5));
+            Map.of(
+                "group", GROUP, "ordering", "KEY", "concurrency", 32, "maxAttempts", 5, "work", 20));
       }
       cluster.awaitReady(Sizes.patience());
       cluster.go();

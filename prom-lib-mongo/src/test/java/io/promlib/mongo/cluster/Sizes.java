@@ -36,6 +36,11 @@ final class Sizes {
     return of("prom.cluster.kills", 3, 12);
   }
 
+  /** How long a consumer works on one of them: long enough that a kill finds some at work. */
+  static Duration work() {
+    return Duration.ofMillis(of("prom.cluster.work", 100, 20));
+  }
+
   /** Events appended around an outage of the database. */
   static int outlived() {
     return of("prom.cluster.outlived", 600, 20_000);
