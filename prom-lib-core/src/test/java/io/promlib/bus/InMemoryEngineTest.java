@@ -13,6 +13,7 @@ import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
 import io.promlib.testkit.PublishScenarios;
 import io.promlib.testkit.RetentionScenarios;
+import io.promlib.testkit.SlotScenarios;
 import io.promlib.testkit.Stores;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
@@ -75,6 +76,14 @@ class InMemoryEngineTest {
 
   @Nested
   class Processes extends ProcessScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class SlotsOfKeys extends SlotScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

@@ -166,7 +166,7 @@ public abstract class GroupStoreContract {
   @Test
   void noVersionOfADeletedGroupFitsOneThatWasMadeAnew() {
     Set<Version> old = new HashSet<>();
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 6; round++) {
       Version version = make(GROUP, at(1));
       for (int write = 0; write < 3; write++) {
         for (Version stale : old) {

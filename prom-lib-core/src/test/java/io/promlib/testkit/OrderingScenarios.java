@@ -200,15 +200,7 @@ public abstract class OrderingScenarios extends EngineScenarios {
 
   @Test
   void whenAProcessDiesAnotherGoesOnInTopicOrder() {
-    failOver(total());
-  }
-
-  @Test
-  void whenAProcessDiesAnotherGoesOnInKeyOrder() {
-    failOver(keyed());
-  }
-
-  private void failOver(SubscribeOptions.Builder options) {
+    SubscribeOptions.Builder options = total();
     Received first = new Received();
     first.then(
         delivery -> {

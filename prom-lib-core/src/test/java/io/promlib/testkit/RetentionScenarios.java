@@ -112,7 +112,7 @@ public abstract class RetentionScenarios extends EngineScenarios {
     publish("old");
     pass(Duration.ofSeconds(40));
     publish("young");
-    pass(Duration.ofSeconds(22));
+    pass(Duration.ofSeconds(31));
     assertThat(extent().first()).isEqualTo(2);
     assertThat(bus().admin().read(ORDERS.name(), 1, 10).events())
         .extracting("seq")
@@ -153,7 +153,7 @@ public abstract class RetentionScenarios extends EngineScenarios {
     pass(Duration.ofMinutes(2));
     assertThat(extent().first()).isEqualTo(3);
     got.get(2).ack();
-    pass(Duration.ofSeconds(2));
+    pass(Duration.ofSeconds(11));
     assertThat(extent().first()).isEqualTo(4);
     assertThat(group().skipped()).isZero();
   }

@@ -118,7 +118,6 @@ final class EventReader {
     while (reader.readBsonType() != BsonType.END_OF_DOCUMENT) {
       reader.readStartDocument();
       String name = reader.readString("k");
-      reader.readBsonType();
       reader.readName("v");
       all.put(name, Texts.read(reader));
       reader.readEndDocument();

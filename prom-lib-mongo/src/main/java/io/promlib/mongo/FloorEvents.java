@@ -34,7 +34,7 @@ final class FloorEvents {
   private final Timing timing;
 
   FloorEvents(MongoCollection<Document> events, Timing timing) {
-    this.events = events;
+    this.events = events.withTimeout(AT_MOST_MILLIS, TimeUnit.MILLISECONDS);
     this.timing = timing;
   }
 
@@ -58,7 +58,6 @@ final class FloorEvents {
           .projection(Projections.fields(Projections.include("id", "ts"), Projections.excludeId()))
           .sort(Sorts.descending("seq"))
           .limit(1)
-          .maxTime(AT_MOST_MILLIS, TimeUnit.MILLISECONDS)
           .first();
     } catch (MongoException e) {
       return null; // the write comes next and says what is wrong

@@ -22,7 +22,6 @@ public final class MongoEventBusBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(MongoEventBusBuilder.class);
   private static final String DATABASE = "prom";
   private static final long IDLE_SECONDS = 10;
-  private static final Duration ACK_DELAY = Duration.ofMillis(100);
 
   private final @Nullable ConnectionString uri;
   private final @Nullable MongoClient given;
@@ -31,6 +30,7 @@ public final class MongoEventBusBuilder {
   private Duration dedupeWindow = Duration.ofHours(24);
   private WakeUp wakeUps = WakeUp.STREAM_AND_POLLING;
   private @Nullable Timing timing;
+  private Duration ackDelay = Duration.ofMillis(100);
   private UnaryOperator<EventBusBuilder> more = UnaryOperator.identity();
 
   MongoEventBusBuilder(ConnectionString uri) {
@@ -68,11 +68,23 @@ public final class MongoEventBusBuilder {
   }
 
   /**
-   * The clocks, which stay the host's to close; default: the machine's. Wall time is the server's in
-   * either case, asked for at the start and every 30 s.
+   * The clocks, which stay the host's to close; default: the machine's. Wall time is the server's
+   * in either case, asked for at the start and every 30 s.
    */
   public MongoEventBusBuilder timing(Timing value) {
     timing = value;
+    return this;
+  }
+
+  /**
+   * How long an ack may wait to be written together with others; default 100 ms. A crash delivers
+   * again what was acked and not written.
+   */
+  public MongoEventBusBuilder ackDelay(Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException("ackDelay must not be negative, is " + value);
+    }
+    ackDelay = value;
     return this;
   }
 
@@ -89,8 +101,8 @@ public final class MongoEventBusBuilder {
    * <p>Threads, all daemons: {@code prom-mongo-clock} while the server is asked for its time, those
    * of {@link MongoEventStore}, and those of the bus and the driver.
    *
-   * @throws io.promlib.store.StoreUnavailableException if the server is not reached in bounded time,
-   *     has no primary, or no majority that acknowledges writes: worth trying again
+   * @throws io.promlib.store.StoreUnavailableException if the server is not reached in bounded
+   *     time, has no primary, or no majority that acknowledges writes: worth trying again
    * @throws MongoSetupException if the server is older than MongoDB 4.4, or the user is refused or
    *     may not write
    * @throws io.promlib.PromException if an index cannot be made
@@ -131,8 +143,9 @@ public final class MongoEventBusBuilder {
             .wakeUps(wakeUps)
             .build();
     opened.push(events);
+    GroupIndexes.create(data, names);
     MongoGroupStore groups = new MongoGroupStore(data, names, clock);
-    return more.apply(EventBus.builder().ackDelay(ACK_DELAY))
+    return more.apply(EventBus.builder().ackDelay(ackDelay))
         .stores(events, groups)
         .timing(clock)
         .closing(opened.toArray(AutoCloseable[]::new))

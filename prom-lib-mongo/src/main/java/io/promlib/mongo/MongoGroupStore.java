@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * reasons of events that become dead letters may be cut to that end.
  *
  * <p>Every method throws {@link io.promlib.store.StoreUnavailableException} when the database does
- * not answer within the client's time limits.
+ * not answer: within 10 s, or the client's own limits where those are shorter.
  */
 public final class MongoGroupStore implements GroupStore {
   /*
@@ -52,7 +52,7 @@ public final class MongoGroupStore implements GroupStore {
    * random value, the write stands and was ours. If not, it was not done, or not yet, or somebody wrote after it; nobody
    * can tell, and the caller is told so. It loads again and finds by its claim's token what came of it.
    */
-  private static final long MAJORITY_WITHIN_SECONDS = 10;
+  private static final long CALL_SECONDS = 10;
 
   private final MongoCollection<Document> cursors;
   private final MongoCollection<Document> durable;
@@ -64,13 +64,15 @@ public final class MongoGroupStore implements GroupStore {
    * @param timing asked for intervals only
    */
   public MongoGroupStore(MongoDatabase database, MongoNames names, Timing timing) {
-    MongoDatabase primary = database.withReadPreference(ReadPreference.primary());
+    MongoDatabase primary =
+        database
+            .withReadPreference(ReadPreference.primary())
+            .withTimeout(CALL_SECONDS, TimeUnit.SECONDS);
     this.cursors =
         primary
             .getCollection(names.cursors())
             .withReadConcern(ReadConcern.LOCAL)
-            .withWriteConcern(
-                WriteConcern.MAJORITY.withWTimeout(MAJORITY_WITHIN_SECONDS, TimeUnit.SECONDS));
+            .withWriteConcern(WriteConcern.MAJORITY);
     this.durable = cursors.withReadConcern(ReadConcern.MAJORITY);
     this.floors =
         new FloorEvents(

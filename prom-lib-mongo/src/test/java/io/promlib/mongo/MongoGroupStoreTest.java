@@ -125,12 +125,6 @@ class MongoGroupStoreTest extends GroupStoreContract {
   /** With one event under way. */
   private static GroupState busy(long next) {
     return new GroupState(
-        GroupSettings.DEFAULT,
-        next + 1,
-        List.of(),
-        List.of(Unfinished.fresh(next, 0)),
-        0,
-        0,
-        0);
+        GroupSettings.DEFAULT, next + 1, List.of(), List.of(Unfinished.fresh(next, 0)), 0, 0, 0);
   }
 }

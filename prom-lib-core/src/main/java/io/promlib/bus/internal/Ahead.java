@@ -32,7 +32,7 @@ final class Ahead {
    *
    * @param slots with those moved whose events are all taken, or passed
    */
-  record Found(SeqSet[] fresh, SeqSet all, List<EventRecord> records, Slots slots) {}
+  record Found(List<SeqSet> fresh, SeqSet all, List<EventRecord> records, Slots slots) {}
 
   /** The slot that an event belongs to, by its key or, without one, by its id. */
   static int slot(EventRecord record) {
@@ -129,8 +129,7 @@ final class Ahead {
       nexts[slot] = Math.max(slots.next(slot), Claims.has(mine, slot) ? read : 0);
     }
     Arrays.setAll(all, i -> records.get(i).seq());
-    return new Found(
-        fresh, SeqSet.of(all, all.length), records, Slots.of(nexts, slots.lostTo()));
+    return new Found(List.of(fresh), SeqSet.of(all, all.length), records, Slots.of(nexts, slots.lostTo()));
   }
 
   /** Whether a slot may be moved on although nothing of it is claimed. */

@@ -22,8 +22,7 @@ import java.util.Map;
  * @param wished how many the others lack to the most
  * @param alone whether there is no other
  */
-record Balance(
-    int owned, int free, int fewest, int most, int missing, int wished, boolean alone) {
+record Balance(int owned, int free, int fewest, int most, int missing, int wished, boolean alone) {
 
   static Balance of(GroupState state, String token, long now) {
     if (!Claims.anyOther(state, token)) {

@@ -58,9 +58,7 @@ final class Fates {
 
   private boolean isDone(EventKey event) {
     Delta.Change last = words.last(event);
-    return last != null
-        ? last.isOver()
-        : places.isDoneLetter(event) || words.isDoneFresh(event);
+    return last != null ? last.isOver() : places.isDoneLetter(event) || words.isDoneFresh(event);
   }
 
   private boolean isDead(EventKey event) {

@@ -89,8 +89,7 @@ final class GroupSteps {
       claim
           .fresh()
           .forEach(
-              seq ->
-                  waiting.add(failures.crashed(Unfinished.fresh(seq, now, claim.slot()), now)));
+              seq -> waiting.add(failures.crashed(Unfinished.fresh(seq, now, claim.slot()), now)));
       for (Unfinished event : claim.retried()) {
         waiting.add(event.fatal() == null ? failures.crashed(event, now) : event);
       }
@@ -163,8 +162,7 @@ final class GroupSteps {
       return new Taken(claimed, taken, fresh, 0, 0, List.of());
     }
     long lost = skippedTo - state.next() + 1;
-    return new Taken(
-        skipped(claimed, lost), taken, fresh, state.next(), skippedTo, List.of());
+    return new Taken(skipped(claimed, lost), taken, fresh, state.next(), skippedTo, List.of());
   }
 
   /** Gives everything back, uncounted, and the claims with it. */

@@ -95,7 +95,10 @@ final class Places {
     Set<EventKey> placed = placed();
     SeqSet positions =
         SeqSet.of(
-            placed.stream().filter(event -> event.letter() == 0).mapToLong(EventKey::seq).toArray());
+            placed.stream()
+                .filter(event -> event.letter() == 0)
+                .mapToLong(EventKey::seq)
+                .toArray());
     List<Unfinished> retried = new ArrayList<>();
     unreadFresh = SeqSet.EMPTY;
     for (Claim claim : claims) {

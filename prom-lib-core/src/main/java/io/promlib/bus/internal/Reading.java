@@ -71,8 +71,7 @@ final class Reading {
   private static long covered(Page page, int limit) {
     List<EventRecord> events = page.events();
     long last = events.isEmpty() ? 0 : events.get(events.size() - 1).seq();
-    return Math.max(
-        events.size() < limit ? Math.max(last, page.tail()) : last, page.first() - 1);
+    return Math.max(events.size() < limit ? Math.max(last, page.tail()) : last, page.first() - 1);
   }
 
   /** Reads what may be claimed next of the slots that this process has; false if that is known. */

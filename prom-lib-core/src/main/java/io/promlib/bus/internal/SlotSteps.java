@@ -153,8 +153,7 @@ final class SlotSteps {
       }
     }
     long room =
-        Math.min(
-            request.wanted() - all.size(), GroupSteps.MAX_UNFINISHED - state.unfinished());
+        Math.min(request.wanted() - all.size(), GroupSteps.MAX_UNFINISHED - state.unfinished());
     Ahead.Found found = ahead.find(slots(state), active, Math.max(0, room));
     List<Claim> claims = new ArrayList<>(state.claims().size() + Integer.bitCount(taken) + 1);
     if (!Claims.holds(state, token)) {
@@ -165,7 +164,7 @@ final class SlotSteps {
     }
     for (int slot = 0; slot < Slots.COUNT; slot++) {
       if (Claims.has(taken, slot)) {
-        claims.add(new Claim(owner, token, until, slot, found.fresh()[slot], retried.get(slot)));
+        claims.add(new Claim(owner, token, until, slot, found.fresh().get(slot), retried.get(slot)));
       }
     }
     GroupState claimed = moved(state, found.slots(), claims, left);
@@ -180,7 +179,7 @@ final class SlotSteps {
     return Claims.with(
         claim,
         until,
-        claim.fresh().plus(found.fresh()[claim.slot()]),
+        claim.fresh().plus(found.fresh().get(claim.slot())),
         Claims.joined(claim.retried(), retried.get(claim.slot())));
   }
 

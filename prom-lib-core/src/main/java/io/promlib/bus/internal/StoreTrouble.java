@@ -34,7 +34,7 @@ final class StoreTrouble {
   /** One more failure; answers how many nanoseconds to wait, at least half of the full back-off. */
   long failed(Throwable failure, long nanos) {
     long full = Math.min(LONGEST, FIRST << Math.min(failures, 10));
-    long wait = full / 2 + (long) (full / 2 * chance.getAsDouble());
+    long wait = (long) (full * (1 + chance.getAsDouble()) / 2);
     if (failures == 0 || nanos - spokeAt >= SPEAK_AGAIN) {
       spokeAt = nanos;
       log.warn(

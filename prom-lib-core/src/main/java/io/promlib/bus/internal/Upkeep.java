@@ -33,7 +33,10 @@ final class Upkeep {
 
   synchronized void start() {
     if (!stopped) {
-      alarm = wiring.timing().schedule(() -> wiring.workers().execute(this::look), wiring.upkeepEvery());
+      alarm =
+          wiring
+              .timing()
+              .schedule(() -> wiring.workers().execute(this::look), wiring.upkeepEvery());
     }
   }
 

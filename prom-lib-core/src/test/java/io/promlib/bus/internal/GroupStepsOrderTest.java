@@ -15,7 +15,8 @@ class GroupStepsOrderTest {
 
   @Test
   void whatAnOrderedGroupTakesOverComesInTheOrderOfTheTopic() {
-    GroupSettings settings = new GroupSettings(Ordering.TOPIC, Filter.ALL, 5, Backoff.DEFAULT, null);
+    GroupSettings settings =
+        new GroupSettings(Ordering.TOPIC, Filter.ALL, 5, Backoff.DEFAULT, null);
     GroupState state = GroupState.starting(settings, 1, 0);
     state = GroupSteps.claim(state, "a", "a1", new Request(3, 1, 3), 0, 100).state();
     Delta delta = new Delta();

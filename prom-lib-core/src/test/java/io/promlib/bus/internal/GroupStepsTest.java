@@ -138,7 +138,11 @@ class GroupStepsTest {
   void anOrderedGroupsLiveClaimKeepsAllOthersOut() {
     GroupSettings ordered =
         new GroupSettings(
-            Ordering.TOPIC, GroupSettings.DEFAULT.filter(), 5, GroupSettings.DEFAULT.backoff(), null);
+            Ordering.TOPIC,
+            GroupSettings.DEFAULT.filter(),
+            5,
+            GroupSettings.DEFAULT.backoff(),
+            null);
     GroupState state = GroupState.starting(ordered, 1, 0);
     state = GroupSteps.claim(state, "a", "a1", new Request(1, 1, 9), 0, 100).state();
 

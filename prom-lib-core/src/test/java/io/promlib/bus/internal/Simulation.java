@@ -78,10 +78,11 @@ final class Simulation {
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       Ordering ordering =
-          List.of(Ordering.NONE, Ordering.KEY, Ordering.TOPIC).get(random.nextInt(3));
+          List.of(Ordering.NONE, Ordering.KEY, Ordering.KEY, Ordering.TOPIC)
+              .get(random.nextInt(4));
       addGroup(new Group("g" + i, ordering, chance(0.3), 1 + random.nextInt(4)));
     }
-    int size = 1 + random.nextInt(3);
+    int size = 1 + random.nextInt(4);
     for (int i = 0; i < size; i++) {
       processes.add(process());
     }

@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A seeded walk of several owners over the state of one group without slots, beside a naive model of
- * it: which event is in whose hands, and how often it failed.
+ * A seeded walk of several owners over the state of one group without slots, beside a naive model
+ * of it: which event is in whose hands, and how often it failed.
  */
 final class StepsWalk {
   /** Where the model has an event that is not done: a claim's token, or {@link #WAITING}. */

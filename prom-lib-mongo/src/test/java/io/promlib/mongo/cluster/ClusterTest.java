@@ -36,9 +36,7 @@ class ClusterTest {
 
     assertThat(child.isAlive()).isFalse();
     List<Note> notes = cluster.journal().notes();
-    assertThat(notes)
-        .extracting(Note::kind)
-        .containsExactly(Note.Kind.PUBLISHED, Note.Kind.KILLED);
+    assertThat(notes).extracting(Note::kind).containsExactly(Note.Kind.PUBLISHED, Note.Kind.KILLED);
     assertThat(notes.get(0).who()).isEqualTo(child.who());
     assertThat(notes.get(1).word(0)).isEqualTo(child.who());
   }

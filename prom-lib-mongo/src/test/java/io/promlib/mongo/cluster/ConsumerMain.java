@@ -71,7 +71,8 @@ final class ConsumerMain {
     if (delivery.record().seq() % 2 == 0) {
       delivery
           .ackDurably()
-          .whenComplete((result, failure) -> acked(run, failure == null ? result.name() : "FAILED"));
+          .whenComplete(
+              (result, failure) -> acked(run, failure == null ? result.name() : "FAILED"));
     } else {
       AckResult result = delivery.ack();
       if (result != AckResult.OK) {

@@ -38,8 +38,7 @@ class ConsumersTest {
     Database database = Database.fresh();
     Topic<String> topic = Topic.of("cluster.consumed", String.class);
     String test = "consumers-" + ordering.name().toLowerCase(Locale.ROOT);
-    Map<String, Object> settings =
-        settings(ordering, 8, 5);
+    Map<String, Object> settings = settings(ordering, 8, 5);
     try (EventBus bus = database.open();
         Cluster cluster = new Cluster(test, database.settings(topic.name()))) {
       Deque<ChildJvm> consumers = new ArrayDeque<>();
@@ -83,8 +82,7 @@ class ConsumersTest {
   void anEventThatKillsItsProcessRestsAsADeadLetterAndItsNeighboursAreDone() throws Exception {
     Database database = Database.fresh();
     Topic<String> topic = Topic.of("cluster.killer", String.class);
-    Map<String, Object> settings =
-        settings(Ordering.NONE, 4, 2);
+    Map<String, Object> settings = settings(Ordering.NONE, 4, 2);
     try (EventBus bus = database.open();
         Cluster cluster = new Cluster("killer", database.settings(topic.name()))) {
       List<Message<String>> messages = new ArrayList<>(messages(0, 20));
@@ -113,8 +111,7 @@ class ConsumersTest {
   }
 
   /** Claims end soon, so that what was killed is soon taken over. */
-  private static Map<String, Object> settings(
-      Ordering ordering, int concurrency, int maxAttempts) {
+  private static Map<String, Object> settings(Ordering ordering, int concurrency, int maxAttempts) {
     return Map.of(
         "group",
         GROUP,

@@ -75,7 +75,16 @@ class OutageTest {
             "consumer",
             ConsumerMain.class,
             Map.of(
-                "group", GROUP, "ordering", "KEY", "concurrency", 32, "maxAttempts", 5, "work", 20));
+                "group",
+                GROUP,
+                "ordering",
+                "KEY",
+                "concurrency",
+                32,
+                "maxAttempts",
+                5,
+                "work",
+                20));
       }
       cluster.awaitReady(Sizes.patience());
       cluster.go();

@@ -65,12 +65,13 @@ enum MongoCase {
             nanos,
             () -> {
               room.acquire();
-              CompletableFuture<?> unused = bus.publishAsync(Ground.TOPIC, Ground.Sample.OF_200_BYTES, PublishOptions.none())
-                  .whenComplete(
-                      (published, thrown) -> {
-                        failure.compareAndSet(null, thrown);
-                        room.release();
-                      });
+              CompletableFuture<?> unused =
+                  bus.publishAsync(Ground.TOPIC, Ground.Sample.OF_200_BYTES, PublishOptions.none())
+                      .whenComplete(
+                          (published, thrown) -> {
+                            failure.compareAndSet(null, thrown);
+                            room.release();
+                          });
               return 1;
             });
     room.acquire(PIPELINED);

@@ -1,0 +1,115 @@
+package io.promlib.mongo;
+
+import com.mongodb.MongoException;
+import com.mongodb.MongoSocketReadException;
+import com.mongodb.ServerAddress;
+import com.mongodb.client.ClientSession;
+import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.result.UpdateResult;
+import io.promlib.mongo.testing.TestMongo;
+import io.promlib.store.StoreUnavailableException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.bson.RawBsonDocument;
+import org.bson.conversions.Bson;
+
+/** Calls to a real server, of which a test makes some fail, before or after they took effect. */
+final class FaultyDatabase extends Database {
+  /** What happens instead of an insert, or around it. */
+  interface Fault {
+    void insert(List<RawBsonDocument> documents, Runnable carryOut);
+  }
+
+  private final Deque<Fault> faults = new ArrayDeque<>();
+  private int failingReads;
+  private long callsLeft = Long.MAX_VALUE;
+
+  FaultyDatabase(MongoDatabase database) {
+    super(database, TestMongo.client(), MongoNames.defaults(), Duration.ofSeconds(10));
+  }
+
+  /** What happens at the next insert that has no fault yet. */
+  FaultyDatabase next(Fault fault) {
+    faults.add(fault);
+    return this;
+  }
+
+  /** The next so many reads of events fail. */
+  void failReads(int count) {
+    failingReads = count;
+  }
+
+  /** After so many writes the process is dead: every call fails. */
+  void dieAfterWrites(long count) {
+    callsLeft = count;
+  }
+
+  boolean isDead() {
+    return callsLeft < 0;
+  }
+
+  static MongoException broken() {
+    return new MongoSocketReadException("broken by the test", new ServerAddress("test"));
+  }
+
+  @Override
+  void insert(ClientSession session, List<RawBsonDocument> documents) {
+    if (!write()) {
+      throw broken();
+    }
+    Fault fault = faults.poll();
+    if (fault == null) {
+      super.insert(session, documents);
+    } else {
+      fault.insert(documents, () -> super.insert(session, documents));
+    }
+  }
+
+  /** Carries out an insert of an earlier time. */
+  void insertLate(List<RawBsonDocument> documents) {
+    super.insert(null, documents);
+  }
+
+  @Override
+  List<RawBsonDocument> find(ClientSession session, Query query) {
+    if (failingReads > 0) {
+      failingReads--;
+      throw new StoreUnavailableException("broken by the test", broken());
+    }
+    if (isDead()) {
+      throw new StoreUnavailableException("dead by the test", broken());
+    }
+    return super.find(session, query);
+  }
+
+  @Override
+  long deleteEvents(Bson filter) {
+    requireWrite();
+    return super.deleteEvents(filter);
+  }
+
+  @Override
+  void updateEvent(Bson filter, Bson update) {
+    requireWrite();
+    super.updateEvent(filter, update);
+  }
+
+  @Override
+  UpdateResult updateTopic(Bson filter, Bson update, boolean upsert) {
+    requireWrite();
+    return super.updateTopic(filter, update, upsert);
+  }
+
+  private void requireWrite() {
+    if (!write()) {
+      throw new StoreUnavailableException("dead by the test", broken());
+    }
+  }
+
+  private boolean write() {
+    callsLeft--;
+    return callsLeft >= 0;
+  }
+}

@@ -1,0 +1,136 @@
+package io.promlib.mongo;
+
+import com.mongodb.client.MongoDatabase;
+import io.promlib.mongo.testing.TestMongo;
+import io.promlib.testkit.AdminScenarios;
+import io.promlib.testkit.CrashScenarios;
+import io.promlib.testkit.DeadLetterScenarios;
+import io.promlib.testkit.DeliveryScenarios;
+import io.promlib.testkit.GroupScenarios;
+import io.promlib.testkit.ListenerScenarios;
+import io.promlib.testkit.MistakeScenarios;
+import io.promlib.testkit.OrderingScenarios;
+import io.promlib.testkit.ProcessScenarios;
+import io.promlib.testkit.PublishScenarios;
+import io.promlib.testkit.RetentionScenarios;
+import io.promlib.testkit.SlotScenarios;
+import io.promlib.testkit.Stores;
+import io.promlib.time.Timing;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Nested;
+
+/** The bus's promises over the stores on MongoDB, of which each process has its own. */
+class MongoEngineTest {
+
+  static Supplier<Stores> mongo(Timing clock) {
+    MongoDatabase database = TestMongo.freshDatabase();
+    LinkedStores linked = new LinkedStores();
+    return () ->
+        new Stores(
+            linked.join(
+                MongoEventStore.builder(database)
+                    .client(TestMongo.client())
+                    .timing(clock)
+                    .dedupeWindow(Duration.ZERO)
+                    .wakeUps(WakeUp.NONE)
+                    .build()),
+            new MongoGroupStore(database, MongoNames.defaults(), clock));
+  }
+
+  @Nested
+  class Mistakes extends MistakeScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Publishing extends PublishScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Groups extends GroupScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Deliveries extends DeliveryScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Letters extends DeadLetterScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Orderings extends OrderingScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class SlotsOfKeys extends SlotScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Processes extends ProcessScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Administration extends AdminScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Retention extends RetentionScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Crashes extends CrashScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  class Listeners extends ListenerScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.promlib.mongo;
+
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.bson.Document;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A server that gives its own answers to some commands: what a healthy one in memory never says.
+ */
+final class ScriptedServer implements AutoCloseable {
+  private final Map<String, Document> answers = new ConcurrentHashMap<>();
+  private final MongoServer server;
+  private final InetSocketAddress address;
+
+  ScriptedServer(List<Integer> version, int wireVersion) {
+    Backend backend = new Backend();
+    backend.version(
+        new MongoVersion() {
+          @Override
+          public List<Integer> getVersionArray() {
+            return version;
+          }
+
+          @Override
+          public int getWireVersion() {
+            return wireVersion;
+          }
+        });
+    server = new MongoServer(backend);
+    address = server.bind();
+  }
+
+  /** From now on this is the answer to the command. */
+  void answer(String command, Document answer) {
+    answers.put(command.toLowerCase(java.util.Locale.ROOT), answer);
+  }
+
+  int port() {
+    return address.getPort();
+  }
+
+  String uri(String credentials) {
+    return "mongodb://" + credentials + "127.0.0.1:" + port() + "/shop";
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+  }
+
+  private final class Backend extends MemoryBackend {
+    @Override
+    public Document handleCommand(
+        Channel channel, String database, String command, Document query) {
+      Document answer = answers.get(command.toLowerCase(java.util.Locale.ROOT));
+      return answer != null ? answer : super.handleCommand(channel, database, command, query);
+    }
+  }
+}

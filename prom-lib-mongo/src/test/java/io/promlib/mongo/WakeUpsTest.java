@@ -1,0 +1,256 @@
+package io.promlib.mongo;
+
+import static io.promlib.mongo.Events.NOW;
+import static io.promlib.mongo.Events.TOPIC;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.mongodb.client.MongoDatabase;
+import io.promlib.mongo.testing.TestMongo;
+import io.promlib.store.EventStore.Registration;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Each way to hear of an append, alone. */
+@Timeout(60)
+class WakeUpsTest {
+  private final List<MongoEventStore> stores = new ArrayList<>();
+  private final AtomicInteger heard = new AtomicInteger();
+  private MongoDatabase database;
+  private MongoEventStore other;
+
+  @BeforeEach
+  void open() {
+    database = TestMongo.freshDatabase();
+    other = store(WakeUp.NONE);
+  }
+
+  @AfterEach
+  void close() {
+    stores.forEach(MongoEventStore::close);
+  }
+
+  private MongoEventStore store(WakeUp ways) {
+    MongoEventStore made =
+        MongoEventStore.builder(database).client(TestMongo.client()).wakeUps(ways).build();
+    stores.add(made);
+    return made;
+  }
+
+  /* By hand. */
+
+  @Test
+  void withoutAWayOnlyOnesOwnAppendsAreHeardOf() {
+    MongoEventStore store = store(WakeUp.NONE);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+
+    other.append(TOPIC, Events.events("other", 1), NOW);
+    assertThat(heard).hasValue(0);
+    store.append(TOPIC, Events.events("own", 1), NOW);
+
+    assertThat(heard).hasValue(1);
+    assertThat(threads()).isEmpty();
+  }
+
+  @Test
+  void aDuplicateIsNoNews() {
+    MongoEventStore store = store(WakeUp.NONE);
+    store.append(TOPIC, Events.events("a", 1), NOW);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+
+    store.append(TOPIC, Events.events("a", 1), NOW);
+
+    assertThat(heard).hasValue(0);
+  }
+
+  @Test
+  void aPollTellsOfWhatOthersAppendedOnce() {
+    MongoEventStore store = store(WakeUp.NONE);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    assertThat(store.pollOnce()).isZero();
+
+    other.append(TOPIC, Events.events("a", 3), NOW);
+    other.append("unheard", Events.events("a", 3), NOW);
+
+    assertThat(store.pollOnce()).isEqualTo(1);
+    assertThat(store.pollOnce()).isZero();
+    assertThat(heard).hasValue(1);
+  }
+
+  @Test
+  void aPollTellsNothingThatTheAppendItselfTold() {
+    MongoEventStore store = store(WakeUp.NONE);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    store.pollOnce();
+    store.append(TOPIC, Events.events("a", 3), NOW);
+
+    assertThat(store.pollOnce()).isZero();
+    assertThat(heard).hasValue(1);
+  }
+
+  @Test
+  void theFirstPollTellsOfATopicThatHasEvents() {
+    other.append(TOPIC, Events.events("a", 1), NOW);
+    MongoEventStore store = store(WakeUp.NONE);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+
+    assertThat(store.pollOnce()).isEqualTo(1);
+    assertThat(store.pollOnce()).isZero();
+  }
+
+  @Test
+  void onePollAsksForAllTopicsAtOnce() {
+    MongoEventStore store = store(WakeUp.NONE);
+    List<String> told = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      String topic = "topic-" + i;
+      store.onAppend(topic, () -> told.add(topic));
+    }
+    store.pollOnce();
+    other.append("topic-3", Events.events("a", 2), NOW);
+    other.append("topic-17", Events.events("b", 2), NOW);
+
+    assertThat(store.pollOnce()).isEqualTo(2);
+    assertThat(told).containsExactlyInAnyOrder("topic-3", "topic-17");
+  }
+
+  @Test
+  void moreThanOnePollCanHoldIsToldBitByBit() {
+    MongoEventStore store = store(WakeUp.NONE);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    store.onAppend("quiet", heard::incrementAndGet);
+    store.pollOnce();
+    other.append(TOPIC, Events.events("a", Poller.MOST_AT_ONCE + 1), NOW);
+    other.append("quiet", Events.events("a", 1), NOW);
+
+    int told = 0;
+    for (int grown = store.pollOnce(); grown > 0; grown = store.pollOnce()) {
+      told += grown;
+    }
+    assertThat(told).isBetween(2, 4);
+  }
+
+  @Test
+  void whoEndedListeningIsNotPolledFor() {
+    MongoEventStore store = store(WakeUp.NONE);
+    Registration registration = store.onAppend(TOPIC, heard::incrementAndGet);
+    store.pollOnce();
+    registration.close();
+    other.append(TOPIC, Events.events("a", 1), NOW);
+
+    assertThat(store.pollOnce()).isZero();
+    assertThat(heard).hasValue(0);
+  }
+
+  /* By threads. */
+
+  @Test
+  void pollingHearsOfOthersAndItsThreadEndsWithTheStore() {
+    MongoEventStore store = store(WakeUp.POLLING);
+    assertThat(threads()).isEmpty();
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    assertThat(threads()).containsExactly("prom-mongo-poll");
+
+    other.append(TOPIC, Events.events("a", 1), NOW);
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> heard.get() > 0);
+    assertThat(store.isStreaming()).isFalse();
+
+    store.close();
+    store.close();
+    assertThat(threads()).isEmpty();
+  }
+
+  @Test
+  void streamAndPollingTogetherHearAndBothThreadsEnd() {
+    MongoEventStore store = store(WakeUp.STREAM_AND_POLLING);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(store::isStreaming);
+
+    other.append(TOPIC, Events.events("a", 1), NOW);
+
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> heard.get() > 0);
+    assertThat(store.streamBreaks()).isZero();
+    store.close();
+    assertThat(threads()).isEmpty();
+  }
+
+  /* The stream alone. */
+
+  @Test
+  void theStreamShowsTopicAndPositionOfInsertsOnly() {
+    List<String> shown = new CopyOnWriteArrayList<>();
+    AtomicInteger begun = new AtomicInteger();
+    StreamWatch stream =
+        new StreamWatch(
+            database,
+            MongoNames.defaults(),
+            begun::incrementAndGet,
+            (topic, seq) -> shown.add(topic + " " + seq));
+    assertThat(stream.step()).isTrue();
+    assertThat(begun).hasValue(1);
+
+    other.append(TOPIC, Events.events("a", 2), NOW);
+    other.remove(TOPIC, List.of(1L, 2L));
+    other.append("other", Events.events("b", 1), NOW);
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> stream.step() && shown.size() >= 3);
+
+    assertThat(shown).containsExactly("orders.placed 1", "orders.placed 2", "other 1");
+    stream.end();
+    assertThat(stream.isAlive()).isFalse();
+  }
+
+  @Test
+  void aStreamThatBreaksIsCountedAndBeginsAnew() {
+    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger told = new AtomicInteger();
+    StreamWatch stream =
+        new StreamWatch(
+            database,
+            MongoNames.defaults(),
+            begun::incrementAndGet,
+            (topic, seq) -> {
+              if (told.incrementAndGet() == 1) {
+                throw new IllegalStateException("thrown by the test");
+              }
+            });
+    stream.step();
+    other.append(TOPIC, Events.events("a", 1), NOW);
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> !stream.step());
+
+    assertThat(stream.breaks()).isEqualTo(1);
+    assertThat(stream.isPossible()).isTrue();
+    assertThat(stream.step()).isTrue();
+    assertThat(begun).hasValue(2);
+    stream.end();
+  }
+
+  /* The pace. */
+
+  @Test
+  void thePaceIsQuickWhileSomethingComesAndSlowsDownToAQuarterOfASecond() {
+    Pace pace = new Pace();
+    assertThat(pace.after(1, false)).isEqualTo(Pace.BUSY);
+    List<Long> waits = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      waits.add(Duration.ofNanos(pace.after(0, false)).toMillis());
+    }
+    assertThat(waits).containsExactly(10L, 20L, 40L, 80L, 160L, 250L, 250L, 250L);
+    assertThat(pace.after(2, false)).isEqualTo(Pace.BUSY);
+    assertThat(pace.after(0, true)).isEqualTo(Pace.BESIDE_STREAM);
+  }
+
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("prom-mongo"))
+        .toList();
+  }
+}
