@@ -129,7 +129,8 @@ final class Ahead {
       nexts[slot] = Math.max(slots.next(slot), Claims.has(mine, slot) ? read : 0);
     }
     Arrays.setAll(all, i -> records.get(i).seq());
-    return new Found(List.of(fresh), SeqSet.of(all, all.length), records, Slots.of(nexts, slots.lostTo()));
+    return new Found(
+        List.of(fresh), SeqSet.of(all, all.length), records, Slots.of(nexts, slots.lostTo()));
   }
 
   /** Whether a slot may be moved on although nothing of it is claimed. */

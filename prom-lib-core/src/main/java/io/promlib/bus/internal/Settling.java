@@ -43,9 +43,10 @@ final class Settling {
     List<Unfinished> waiting = changes.isEmpty() ? state.waiting() : stillWaiting(mine);
     List<Claim> claims = new ArrayList<>(state.claims().size() + 1);
     for (Claim claim : state.claims()) {
-      Claim settled = claim.token().equals(token) ? settle(claim) : claim;
+      boolean isMine = claim.token().equals(token);
+      Claim settled = isMine ? settle(claim) : claim;
       /* An empty claim is none, but where it stands for a slot or for the wish to have one. */
-      if (settled == claim || state.slots() != null || settled.size() > 0) {
+      if (!isMine || state.slots() != null || settled.size() > 0) {
         claims.add(settled);
       }
     }

@@ -164,7 +164,8 @@ final class SlotSteps {
     }
     for (int slot = 0; slot < Slots.COUNT; slot++) {
       if (Claims.has(taken, slot)) {
-        claims.add(new Claim(owner, token, until, slot, found.fresh().get(slot), retried.get(slot)));
+        claims.add(
+            new Claim(owner, token, until, slot, found.fresh().get(slot), retried.get(slot)));
       }
     }
     GroupState claimed = moved(state, found.slots(), claims, left);

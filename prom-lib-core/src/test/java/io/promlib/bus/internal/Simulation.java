@@ -78,8 +78,7 @@ final class Simulation {
     int count = 1 + random.nextInt(2);
     for (int i = 0; i < count; i++) {
       Ordering ordering =
-          List.of(Ordering.NONE, Ordering.KEY, Ordering.KEY, Ordering.TOPIC)
-              .get(random.nextInt(4));
+          List.of(Ordering.NONE, Ordering.KEY, Ordering.KEY, Ordering.TOPIC).get(random.nextInt(4));
       addGroup(new Group("g" + i, ordering, chance(0.3), 1 + random.nextInt(4)));
     }
     int size = 1 + random.nextInt(4);
