@@ -27,22 +27,8 @@ final class EventGateway implements Command {
 
     Runs until Ctrl-C. The environment sets:
 
-      WS_TOKEN       a token that opens everything; a long random secret
-      JWT_SECRET     secret of JWTs by HS256, HS384 or HS512; at least 32 bytes
-      JWT_JWKS_URL   or where the keys of JWTs are, https: unless it is this machine
-      JWT_AUD        the audience that JWTs must name
-      JWT_ISS        the issuer that JWTs must name
-      TLS_KEYSTORE   PKCS12 or JKS keystore with a private key: speak TLS, and only that
-      TLS_PASSWORD   the keystore's password, and its keys'
-      BIND           address or host name to listen at (127.0.0.1)
-      WS_PORT        port of the gateway (8090); 0: any free one
-      HTTP_PORT      port of the HTTP edge (8081); 0: any free one
-      WS_ORIGINS     origins of browser pages, comma-separated (the gateway's own host)
-      PUBLISH_RATE   publishes a second on one connection (200), by HTTP of one client (1000)
-      TOPIC_RATE     publishes a second to one topic (1000)
-
-    WS_TOKEN, JWT_SECRET or JWT_JWKS_URL is required; WS_TOKEN goes with either of the two others.
-    """;
+    """
+        + EdgeSettings.HELP;
   }
 
   @Override

@@ -18,6 +18,7 @@ public final class Main {
       List.of(
           new Demo(),
           new EventGateway(),
+          new EventHub(),
           new Token(InstantSource.system()),
           new Watch(),
           new Embedded(),

@@ -63,13 +63,25 @@ class DocumentsTest {
   }
 
   @Test
-  void theProtocolListsEveryVariableOfTheGatewayAndNoOther() throws IOException {
-    String table = section(Path.of("..", "docs", "protocol.md"), "## Settings of `event-gateway`");
-    Matcher lines = Pattern.compile("(?m)^ {2}([A-Z_]+) ").matcher(new EventGateway().help());
+  void theProtocolListsEveryVariableOfTheHubAndNoOther() throws IOException {
+    String table =
+        section(
+            Path.of("..", "docs", "protocol.md"), "## Settings of `event-gateway` and `event-hub`");
 
-    assertThat(firstCells(table))
-        .containsExactlyInAnyOrderElementsOf(
-            lines.results().map(line -> line.group(1)).collect(Collectors.toSet()));
+    assertThat(firstCells(table)).containsExactlyInAnyOrderElementsOf(variables(new EventHub()));
+  }
+
+  @Test
+  void theGatewayHasTheVariablesOfTheHubButForTheDatabase() {
+    Set<String> hubs = variables(new EventHub());
+    hubs.remove("MONGO_URL");
+
+    assertThat(variables(new EventGateway())).isEqualTo(hubs).isNotEmpty();
+  }
+
+  private static Set<String> variables(Command program) {
+    Matcher lines = Pattern.compile("(?m)^ {2}([A-Z_]+) ").matcher(program.help());
+    return lines.results().map(line -> line.group(1)).collect(Collectors.toSet());
   }
 
   @ParameterizedTest

@@ -16,7 +16,8 @@ class MainTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "token", "watch", "embedded", "bench"})
+  @ValueSource(
+      strings = {"demo", "event-gateway", "event-hub", "token", "watch", "embedded", "bench"})
   void everyProgramSaysWhatItTakes(String program) throws Exception {
     assertThat(run(Map.of(), program, "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(program);
@@ -26,7 +27,7 @@ class MainTest {
   void helpListsThePrograms() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("demo", "event-gateway", "token", "watch", "embedded", "bench");
+        .contains("demo", "event-gateway", "event-hub", "token", "watch", "embedded", "bench");
   }
 
   @Test
@@ -44,14 +45,14 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "token", "watch", "embedded"})
+  @ValueSource(strings = {"demo", "event-gateway", "event-hub", "token", "watch", "embedded"})
   void anUnknownOptionIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", "t"), program, "--colour")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown argument '--colour'");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"event-gateway", "watch"})
+  @ValueSource(strings = {"event-gateway", "event-hub", "watch"})
   void aMissingSecretIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", ""), program)).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("WS_TOKEN is not set");
@@ -68,6 +69,21 @@ class MainTest {
   void theBenchmarkSaysWhatItMeasures() throws Exception {
     assertThat(run(Map.of(), "bench", "gateway")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("bench measures: bus");
+  }
+
+  @Test
+  void theBenchmarkOnMongoUsesNoServerThatItIsNotGiven() throws Exception {
+    assertThat(run(Map.of("MONGO_URL", ""), "bench", "mongo")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("needs a server", "MONGO_URL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://me:a-password@127.0.0.1/", "127.0.0.1:27017"})
+  void theBenchmarkRefusesWhatIsNoMongo(String url) throws Exception {
+    assertThat(run(Map.of(), "bench", "mongo", "--url", url)).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("must begin with mongodb://")
+        .doesNotContain("a-password");
   }
 
   @Test

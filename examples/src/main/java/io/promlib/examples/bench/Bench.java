@@ -3,6 +3,7 @@ package io.promlib.examples.bench;
 import io.promlib.examples.Command;
 import io.promlib.examples.UsageException;
 import io.promlib.examples.bench.hostile.HostileBench;
+import io.promlib.examples.bench.mongo.MongoBench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,12 @@ import java.util.stream.Collectors;
 /** {@code bench <what>}: measures a part beside the limit that its budget is set against. */
 public final class Bench implements Command {
   private static final List<Command> BENCHES =
-      List.of(new BusBench(), OperationBench.acl(), OperationBench.jwt(), new HostileBench());
+      List.of(
+          new BusBench(),
+          OperationBench.acl(),
+          OperationBench.jwt(),
+          new MongoBench(),
+          new HostileBench());
 
   @Override
   public String name() {

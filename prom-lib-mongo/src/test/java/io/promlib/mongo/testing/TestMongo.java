@@ -35,6 +35,11 @@ public final class TestMongo {
     return Holder.STARTED.server.uri();
   }
 
+  /** The same, naming a database. */
+  public static String uri(String database) {
+    return uri().replaceFirst("^([a-z+]+://[^/?]+)/?[^?]*", "$1/" + database);
+  }
+
   /** A client that all tests of this JVM share: nobody closes it. */
   public static MongoClient client() {
     return Holder.STARTED.client;

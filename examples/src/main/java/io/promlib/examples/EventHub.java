@@ -1,0 +1,54 @@
+package io.promlib.examples;
+
+import io.promlib.acl.Authenticator;
+import io.promlib.bus.EventBus;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** {@code event-hub}: the bus on MongoDB behind a WebSocket gateway and an HTTP edge. */
+final class EventHub implements Command {
+
+  @Override
+  public String name() {
+    return "event-hub";
+  }
+
+  @Override
+  public String summary() {
+    return "a bus on MongoDB, shared with other hubs, behind a WebSocket gateway and HTTP";
+  }
+
+  @Override
+  public String help() {
+    return """
+    event-hub
+
+    Runs until Ctrl-C. Any number of hubs share one database: what is published at one is delivered
+    at all, groups too are shared, and both outlive every hub. The environment sets:
+
+      MONGO_URL      the replica set and the database in it (mongodb://127.0.0.1:27017/prom)
+    """
+        + EdgeSettings.HELP;
+  }
+
+  @Override
+  public int run(List<String> line, Map<String, String> environment, PrintStream out)
+      throws InterruptedException {
+    Args.parse(line, Set.of(), Set.of());
+    Environment variables = new Environment(environment);
+    EdgeSettings settings = EdgeSettings.of(variables);
+    Authenticator access = Access.of(variables);
+    MongoUrl mongo = MongoUrl.of(variables);
+    try (Ending ending = new Ending();
+        EventBus bus = mongo.open();
+        Edges edges = Edges.open(bus, settings, access)) {
+      out.println("gateway  " + edges.wsAddress());
+      out.println("http     " + edges.httpAddress());
+      out.println("mongo    " + mongo);
+      ending.await(0);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,174 @@
+package io.promlib.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.mongodb.client.MongoDatabase;
+import io.promlib.client.EventClient;
+import io.promlib.event.Topic;
+import io.promlib.mongo.testing.TestMongo;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.bson.Document;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Hubs as processes on one database. */
+@Timeout(180)
+class HubTest {
+  private static final String SECRET = "a-secret-of-the-test-with-40-characters-";
+  private static final Topic<Integer> NUMBERS = Topic.of("hub.numbers", Integer.class);
+  private static final String GROUP = "readers";
+
+  @TempDir Path folder;
+  private Programs programs;
+  private MongoDatabase database;
+  private String token;
+
+  @BeforeEach
+  void begin() throws Exception {
+    programs = new Programs(folder);
+    database = TestMongo.freshDatabase();
+    token = token();
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    programs.close();
+  }
+
+  @Test
+  void aHubThatWasKilledGoesOnWhereItsGroupsStood() throws Exception {
+    List<Integer> got = new CopyOnWriteArrayList<>();
+    Process first = hub();
+    try (EventClient client = connect(first)) {
+      client.subscribe(NUMBERS, GROUP, delivery -> got.add(delivery.payload()));
+      publish(first, 1, 10);
+      await().untilAsserted(() -> assertThat(floor()).isEqualTo(10));
+    }
+    publish(first, 11, 20);
+    first.destroyForcibly().waitFor();
+
+    Process second = hub();
+    try (EventClient client = connect(second)) {
+      client.subscribe(NUMBERS, GROUP, delivery -> got.add(delivery.payload()));
+      publish(second, 21, 25);
+      await().untilAsserted(() -> assertThat(floor()).isEqualTo(25));
+    }
+
+    assertThat(got).containsExactlyElementsOf(numbers(1, 25));
+  }
+
+  @Test
+  void twoHubsShareAGroupThroughTheirGateways() throws Exception {
+    List<Integer> left = new CopyOnWriteArrayList<>();
+    List<Integer> right = new CopyOnWriteArrayList<>();
+    Process one = hub();
+    Process other = hub();
+    try (EventClient here = connect(one);
+        EventClient there = connect(other)) {
+      here.subscribe(NUMBERS, GROUP, delivery -> left.add(delivery.payload()));
+      there.subscribe(NUMBERS, GROUP, delivery -> right.add(delivery.payload()));
+      // In turns, until both had some: which hub claims an event is theirs to settle.
+      int published = 0;
+      while (published < 400 && (published == 0 || left.isEmpty() || right.isEmpty())) {
+        publish(one, published + 1, published + 10);
+        publish(other, published + 11, published + 20);
+        published += 20;
+        long all = published;
+        await().untilAsserted(() -> assertThat(floor()).isEqualTo(all));
+      }
+      List<Integer> both = new ArrayList<>(left);
+      both.addAll(right);
+      assertThat(both).containsExactlyInAnyOrderElementsOf(numbers(1, published));
+      assertThat(left).isNotEmpty();
+      assertThat(right).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aDatabaseThatDoesNotAnswerIsNamedWithoutItsPassword() throws Exception {
+    Process hub = start("mongodb://me:a-password@127.0.0.1:1/prom");
+
+    assertThat(programs.ended(hub)).isEqualTo(2);
+    assertThat(programs.printed(hub))
+        .contains("event-hub: MONGO_URL (127.0.0.1:1/prom)")
+        .doesNotContain("a-password");
+  }
+
+  private Process hub() throws Exception {
+    return start(TestMongo.uri(database.getName()));
+  }
+
+  private Process start(String mongo) throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "JWT_SECRET", SECRET));
+    environment.put("MONGO_URL", mongo);
+    return programs.start(environment, "event-hub");
+  }
+
+  private String token() throws Exception {
+    Process maker =
+        programs.start(
+            Map.of("JWT_SECRET", SECRET),
+            "token",
+            "--scope",
+            "publish:hub.*",
+            "--scope",
+            "subscribe:hub.*");
+    assertThat(programs.ended(maker)).isZero();
+    return programs.printed(maker).strip();
+  }
+
+  private EventClient connect(Process hub) {
+    return EventClient.builder(URI.create(programs.awaited(hub, "gateway +(\\S+)")))
+        .token(token)
+        .requestTimeout(Duration.ofSeconds(60))
+        .connect();
+  }
+
+  /** One request with a line for each number; its answer means that they are durable. */
+  private void publish(Process hub, int from, int to) throws Exception {
+    StringBuilder lines = new StringBuilder();
+    numbers(from, to).forEach(number -> lines.append("{\"payload\":" + number + "}\n"));
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create(
+                            programs.awaited(hub, "http +(\\S+)") + "publish/" + NUMBERS.name()))
+                    .header("Authorization", "Bearer " + token)
+                    .header("Content-Type", "application/x-ndjson")
+                    .POST(HttpRequest.BodyPublishers.ofString(lines.toString()))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  /** The ack floor as the database has it. */
+  private long floor() {
+    Document cursor =
+        database
+            .getCollection("cursors")
+            .find(new Document("_id", NUMBERS.name() + "::" + GROUP))
+            .first();
+    return cursor == null ? 0 : cursor.get("seq", Number.class).longValue();
+  }
+
+  private static List<Integer> numbers(int from, int to) {
+    return IntStream.rangeClosed(from, to).boxed().toList();
+  }
+}
