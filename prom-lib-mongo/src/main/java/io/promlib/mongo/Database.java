@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * is thrown as {@link PromException}; {@link #insert} alone throws what the driver threw.
  */
 class Database {
+  private static final int MOST_AT_ONCE = 10_000;
+
   private final @Nullable MongoClient client;
   private final MongoCollection<RawBsonDocument> events;
   private final MongoCollection<Document> topics;
@@ -82,7 +84,8 @@ class Database {
           found.sort(query.sort()).projection(query.projection()).hint(query.hint());
           found.limit(query.limit()).skip(query.skip());
           // One answer, so that no cursor stays open at the server.
-          found.batchSize(query.limit() == 0 ? 0 : query.limit() + 1);
+          found.batchSize(
+              Math.min(query.limit() == 0 ? MOST_AT_ONCE : query.limit(), MOST_AT_ONCE) + 1);
           return found.into(new ArrayList<>());
         });
   }

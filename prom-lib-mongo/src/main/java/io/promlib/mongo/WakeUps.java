@@ -90,6 +90,9 @@ final class WakeUps implements AutoCloseable {
         await(STREAM_AGAIN, false);
       }
     }
+    if (!closed) {
+      LOG.info("this server has no change streams for us; appends of others are found by polling");
+    }
     stream.end();
   }
 
