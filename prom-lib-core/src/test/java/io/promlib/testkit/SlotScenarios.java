@@ -351,8 +351,7 @@ public abstract class SlotScenarios extends EngineScenarios {
         .publishAll(
             ORDERS,
             IntStream.range(0, KEYS)
-                .mapToObj(
-                    key -> Message.of("of " + key, PublishOptions.none().key("key " + key)))
+                .mapToObj(key -> Message.of("of " + key, PublishOptions.none().key("key " + key)))
                 .toList());
   }
 
