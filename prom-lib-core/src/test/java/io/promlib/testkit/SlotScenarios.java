@@ -7,6 +7,7 @@ import io.promlib.bus.Delivery;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
+import io.promlib.event.Message;
 import io.promlib.event.PublishOptions;
 import io.promlib.store.Backoff;
 import io.promlib.store.Ordering;
@@ -346,9 +347,13 @@ public abstract class SlotScenarios extends EngineScenarios {
   }
 
   private void publishOneOfEachKey() {
-    for (int key = 0; key < KEYS; key++) {
-      bus().publish(ORDERS, "of " + key, PublishOptions.none().key("key " + key));
-    }
+    bus()
+        .publishAll(
+            ORDERS,
+            IntStream.range(0, KEYS)
+                .mapToObj(
+                    key -> Message.of("of " + key, PublishOptions.none().key("key " + key)))
+                .toList());
   }
 
   private static void ackAll(Received received, int from) {

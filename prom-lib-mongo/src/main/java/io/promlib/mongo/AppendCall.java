@@ -15,7 +15,7 @@ final class AppendCall {
   private final List<EncodedEvent> events;
   private final Published[] answers;
 
-  /* By document id, so that an event whose id stands before it in the list is answered with that. */
+  /* By id, so that an event whose id stands before it in the list is answered with that. */
   private final Map<String, Integer> firstOfId = new HashMap<>();
   private boolean doubtful;
 
@@ -26,12 +26,8 @@ final class AppendCall {
     answers = new Published[drafts.size()];
     for (Draft draft : drafts) {
       events.add(EventDocuments.encode(topic, draft));
-      firstOfId.putIfAbsent(draft.id(), firstOfId.size() + repeated());
+      firstOfId.putIfAbsent(draft.id(), events.size() - 1);
     }
-  }
-
-  private int repeated() {
-    return events.size() - 1 - firstOfId.size();
   }
 
   /** The next that have no place, in their order. */

@@ -10,6 +10,8 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.CountOptions;
+import com.mongodb.client.model.DeleteOptions;
+import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.UpdateOptions;
 import com.mongodb.client.result.UpdateResult;
 import io.promlib.PromException;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.bson.BsonDocument;
 import org.bson.Document;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * is thrown as {@link PromException}; {@link #insert} alone throws what the driver threw.
  */
 class Database {
+  private static final int MOST_AT_ONCE = 10_000;
+
   private final @Nullable MongoClient client;
   private final MongoCollection<RawBsonDocument> events;
   private final MongoCollection<Document> topics;
@@ -81,7 +84,8 @@ class Database {
           found.sort(query.sort()).projection(query.projection()).hint(query.hint());
           found.limit(query.limit()).skip(query.skip());
           // One answer, so that no cursor stays open at the server.
-          found.batchSize(query.limit() == 0 ? 0 : query.limit() + 1);
+          found.batchSize(
+              Math.min(query.limit() == 0 ? MOST_AT_ONCE : query.limit(), MOST_AT_ONCE) + 1);
           return found.into(new ArrayList<>());
         });
   }
@@ -97,17 +101,20 @@ class Database {
   }
 
   long deleteEvents(Bson filter) {
-    return call("events were not removed", () -> events.deleteMany(filter).getDeletedCount());
+    return call(
+        "events were not removed",
+        () -> events.deleteMany(filter, new DeleteOptions().hint(Query.BY_SEQ)).getDeletedCount());
   }
 
   void updateEvent(Bson filter, Bson update) {
-    call("an event was not removed", () -> events.updateOne(filter, update));
+    call(
+        "an event was not removed",
+        () -> events.updateOne(filter, update, new UpdateOptions().hint(Query.BY_SEQ)));
   }
 
   @Nullable Document topic(String topic) {
     return call(
-        "topic " + topic + " was not read",
-        () -> topics.find(new BsonDocument("_id", new org.bson.BsonString(topic))).first());
+        "topic " + topic + " was not read", () -> topics.find(Filters.eq("_id", topic)).first());
   }
 
   UpdateResult updateTopic(Bson filter, Bson update, boolean upsert) {
@@ -127,11 +134,7 @@ class Database {
   @Nullable Document topicHints(String topic) {
     return call(
         "topic " + topic + " was not read",
-        () ->
-            topics
-                .withReadConcern(ReadConcern.LOCAL)
-                .find(new BsonDocument("_id", new org.bson.BsonString(topic)))
-                .first());
+        () -> topics.withReadConcern(ReadConcern.LOCAL).find(Filters.eq("_id", topic)).first());
   }
 
   List<String> topicNames() {

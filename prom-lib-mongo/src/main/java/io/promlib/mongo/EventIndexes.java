@@ -1,6 +1,5 @@
 package io.promlib.mongo;
 
-import com.mongodb.MongoCommandException;
 import com.mongodb.MongoException;
 import com.mongodb.WriteConcern;
 import com.mongodb.client.MongoCollection;
@@ -38,18 +37,16 @@ final class EventIndexes {
               new IndexModel(Query.BY_SEQ, new IndexOptions().name("topic_seq").unique(true)),
               new IndexModel(Query.BY_KEY, new IndexOptions().name("topic_key_seq")),
               new IndexModel(Query.BY_TIME, new IndexOptions().name("topic_ts_max_seq"))));
-    } catch (MongoCommandException e) {
-      if (CONFLICTS.contains(e.getErrorCode())) {
+    } catch (MongoException e) {
+      if (CONFLICTS.contains(e.getCode())) {
         throw new PromException(
             "the indexes of collection "
                 + names.events()
                 + " cannot be made, as one that is there differs or the data does not fit; drop it,"
                 + " or give the bus other collection names: "
-                + e.getErrorMessage(),
+                + e.getMessage(),
             e);
       }
-      throw MongoErrors.translated("the indexes of " + names.events() + " were not made", e);
-    } catch (MongoException e) {
       throw MongoErrors.translated("the indexes of " + names.events() + " were not made", e);
     }
   }

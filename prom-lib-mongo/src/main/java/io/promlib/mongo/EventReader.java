@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bson.BsonBinaryReader;
+import org.bson.BsonInvalidOperationException;
 import org.bson.BsonType;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ final class EventReader {
       }
       reader.readEndDocument();
       return made();
-    } catch (IllegalArgumentException | org.bson.BsonInvalidOperationException e) {
+    } catch (IllegalArgumentException | BsonInvalidOperationException e) {
       throw new PromException(
           "event " + id + " of topic " + topic + " was not written by a bus: " + e.getMessage(), e);
     }

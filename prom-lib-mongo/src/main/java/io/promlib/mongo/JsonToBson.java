@@ -41,8 +41,10 @@ final class JsonToBson {
     try (JsonParser parser = Json.parsers().parser(json)) {
       parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
       parser.nextToken();
-      int most = (int) Math.min(Integer.MAX_VALUE / 2, (long) json.length * TIMES_AS_LONG);
-      int limit = writer.getBsonOutput().getPosition() + Math.max(SHORT, most);
+      int begin = writer.getBsonOutput().getPosition();
+      long most = Math.max(SHORT, (long) json.length * TIMES_AS_LONG);
+      // What is too large as BSON may fit as text.
+      int limit = (int) Math.min(begin + most, EventDocuments.MAX_SIZE);
       return new JsonToBson(parser, writer, limit).value(0);
     } catch (IOException e) {
       // A repeated name, or a number that the parser finds too long.

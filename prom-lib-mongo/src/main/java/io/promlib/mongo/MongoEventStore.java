@@ -58,7 +58,7 @@ public final class MongoEventStore implements EventStore {
     this.topics = new TopicDocuments(database, timing);
     Holdings holdings = new Holdings(database, topics);
     this.reads = new Reads(database, topics, holdings);
-    this.removal = new Removal(database, topics, holdings);
+    this.removal = new Removal(database, topics, holdings, this::tailEmptied);
     this.retention = new Retention(database, topics, holdings, removal, made.dedupeWindow(), owner);
     this.poller = new Poller(database, listeners);
     this.wakeUps = new WakeUps(made.wakeUps(), poller);
@@ -101,6 +101,14 @@ public final class MongoEventStore implements EventStore {
         name ->
             new TopicAppender(
                 name, database, topics, timing, timeout, owner, LockSupport::parkNanos));
+  }
+
+  /* An append that knows of it deletes what marked the tail. */
+  private void tailEmptied(String topic) {
+    TopicAppender appender = appenders.get(topic);
+    if (appender != null) {
+      appender.tailEmptied();
+    }
   }
 
   private void noticed(String topic, long seq) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
 
@@ -37,8 +38,13 @@ final class Removal {
   private final Database database;
   private final TopicDocuments topics;
   private final Holdings holdings;
+  private final Consumer<String> emptied;
 
-  Removal(Database database, TopicDocuments topics, Holdings holdings) {
+  /**
+   * @param emptied is given each topic whose newest event was emptied
+   */
+  Removal(Database database, TopicDocuments topics, Holdings holdings, Consumer<String> emptied) {
+    this.emptied = emptied;
     this.database = database;
     this.topics = topics;
     this.holdings = holdings;
@@ -106,6 +112,7 @@ final class Removal {
     database.updateEvent(
         Filters.and(Filters.eq("topic", topic), Filters.eq("seq", newest.seq())), EMPTY);
     topics.noteEmptied(topic, newest.seq());
+    emptied.accept(topic);
   }
 
   /** Deletes emptied events that no longer mark the tail. */

@@ -1,7 +1,6 @@
 package io.promlib.mongo;
 
 import com.mongodb.MongoCommandException;
-import com.mongodb.MongoException;
 import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
@@ -91,7 +90,7 @@ final class StreamWatch {
         change = open.available() > 0 ? open.tryNext() : null;
       }
       return true;
-    } catch (MongoException | IllegalStateException e) {
+    } catch (RuntimeException e) {
       broken(e);
       return false;
     }

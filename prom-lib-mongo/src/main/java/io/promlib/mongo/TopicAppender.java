@@ -44,7 +44,9 @@ final class TopicAppender {
    * majority, before anything is tried again. What was not found may still come, from a command that outlives its
    * connection. It carries the same ids for positions that were the next ones: if it is first, ours meets a duplicate key;
    * if ours or anybody's is first, it meets one at its first event and stores nothing. The server ends such a command
-   * when its time, which it is sent with, is over. If the look-up fails too the caller is told that the outcome is
+   * when the time that it is sent with is over. One case is left: within that time another process's event at the very
+   * position is stored and removed again by its number, and ours is not published again; then the late one fills a hole
+   * that readers have passed. If the look-up fails too the caller is told that the outcome is
    * unknown; publishing again by id is safe, as the id is unique.
    *
    * A crash leaves a prefix of the batch, which is complete in itself; the publisher that asks again by id gets the
@@ -69,6 +71,8 @@ final class TopicAppender {
   /* Guarded by the lock. */
   private boolean ensured;
   private @Nullable Tail tail;
+
+  private volatile boolean tailEmptied;
 
   TopicAppender(
       String topic,
@@ -96,6 +100,10 @@ final class TopicAppender {
         topics.ensure(topic);
         ensured = true;
       }
+      if (tailEmptied) {
+        tailEmptied = false;
+        tail = null;
+      }
       turns.begin();
       try (ClientSession session = database.session()) {
         new Rounds(call, session, now).run();
@@ -106,6 +114,11 @@ final class TopicAppender {
       lock.unlock();
     }
     return call.answers();
+  }
+
+  /** Has the next append read the tail, and delete the emptied event once it stands behind it. */
+  void tailEmptied() {
+    tailEmptied = true;
   }
 
   /** The tries of one append. */

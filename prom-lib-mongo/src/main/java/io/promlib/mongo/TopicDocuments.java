@@ -3,6 +3,7 @@ package io.promlib.mongo;
 import com.mongodb.MongoWriteException;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
+import io.promlib.PromException;
 import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
 import io.promlib.time.Timing;
@@ -128,7 +129,7 @@ final class TopicDocuments {
   private void upsert(String topic, Bson update) {
     try {
       database.updateTopic(id(topic), update, true);
-    } catch (io.promlib.PromException e) {
+    } catch (PromException e) {
       // Two upserts of one document at once: one of them loses, and finds the document now.
       if (e.getCause() instanceof MongoWriteException lost
           && lost.getError().getCode() == MongoErrors.DUPLICATE_KEY) {
@@ -140,8 +141,12 @@ final class TopicDocuments {
   }
 
   static long first(@Nullable Document document) {
-    Long first = document == null ? null : document.getLong("first");
-    return first == null ? 1 : first;
+    return document == null ? 1 : number(document, "first", 1);
+  }
+
+  /* People who edit by hand leave numbers of any type. */
+  private static long number(Document document, String field, long otherwise) {
+    return document.get(field) instanceof Number number ? number.longValue() : otherwise;
   }
 
   private static Bson id(String topic) {
@@ -164,8 +169,8 @@ final class TopicDocuments {
     }
     String age = document.getString("max_age");
     return new TopicSettings(
-        document.getLong("max_events"),
-        document.getLong("max_bytes"),
+        number(document, "max_events", Long.MAX_VALUE),
+        number(document, "max_bytes", Long.MAX_VALUE),
         age == null ? null : Duration.parse(age),
         Overflow.valueOf(document.getString("overflow")));
   }

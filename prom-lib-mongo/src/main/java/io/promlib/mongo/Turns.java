@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class Turns {
   /*
    * `turns` in the topic's document is a queue of requests; its head may append. Who lost three rounds, or sees while it
-   * is busy that somebody queues, queues up behind. The head leaves after its append, or appends on for a while if it is
+   * appends often that somebody queues, queues up behind. The head leaves after its append, or appends on for a while if it is
    * busy; then it queues again behind the others. Everybody watches the head by a clock of their own, from when they
    * first saw it there: wall clocks of two processes differ by more than a lease. A head that stays for the length of a
    * lease is taken out by whoever notices, be it dead or slow. So a wait ends: each request before this one leaves or is
@@ -33,7 +33,12 @@ final class Turns {
   /* Bounds a wait also where the clock stands still. */
   static final int MOST_LOOKS = 100;
 
+  /* Who appends again within this time keeps its turn. */
   private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /* Who appends more rarely leaves room for any that is slower. */
+  static final long OFTEN = TimeUnit.MILLISECONDS.toNanos(50);
+
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
   private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
 
@@ -49,6 +54,7 @@ final class Turns {
   private long heldSince;
   private boolean ever;
   private boolean busy;
+  private boolean often;
   private long ended;
   private long looked;
   private @Nullable String head;
@@ -71,7 +77,8 @@ final class Turns {
   void begin() {
     long now = timing.nanos();
     busy = ever && now - ended <= BUSY;
-    if (!busy) {
+    often = ever && now - ended <= OFTEN;
+    if (!often) {
       looked = now;
     }
   }
@@ -113,7 +120,7 @@ final class Turns {
 
   private boolean seesOthers() {
     long now = timing.nanos();
-    if (!busy || now - looked < LOOKED_EVERY) {
+    if (!often || now - looked < LOOKED_EVERY) {
       return false;
     }
     looked = now;

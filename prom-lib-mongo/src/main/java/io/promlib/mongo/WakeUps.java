@@ -1,6 +1,5 @@
 package io.promlib.mongo;
 
-import io.promlib.PromException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -72,9 +71,9 @@ final class WakeUps implements AutoCloseable {
       try {
         wait = pace.after(poller.pollOnce(), stream.isAlive());
         failing = false;
-      } catch (PromException | IllegalStateException e) {
+      } catch (RuntimeException e) {
         if (!failing && !closed) {
-          LOG.warn("topics are not polled at the moment: {}", e.getMessage());
+          LOG.warn("topics cannot be polled at the moment; it is tried again", e);
         }
         failing = true;
         wait = Pace.AFTER_FAILURE;
@@ -90,6 +89,9 @@ final class WakeUps implements AutoCloseable {
         pollNow();
         await(STREAM_AGAIN, false);
       }
+    }
+    if (!closed) {
+      LOG.info("this server has no change streams for us; appends of others are found by polling");
     }
     stream.end();
   }

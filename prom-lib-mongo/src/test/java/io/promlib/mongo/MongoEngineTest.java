@@ -19,9 +19,12 @@ import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Timeout;
 
 /** The bus's promises over the stores on MongoDB, of which each process has its own. */
 class MongoEngineTest {
+  /** Each step is a call to a server, which may share its machine with others. */
+  private static final long SECONDS = 300;
 
   static Supplier<Stores> mongo(Timing clock) {
     MongoDatabase database = TestMongo.freshDatabase();
@@ -39,6 +42,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Mistakes extends MistakeScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -47,6 +51,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Publishing extends PublishScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -55,6 +60,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Groups extends GroupScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -63,6 +69,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Deliveries extends DeliveryScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -71,14 +78,21 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Letters extends DeadLetterScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return mongo(clock);
     }
+
+    @Override
+    protected boolean keepsObjects() {
+      return false;
+    }
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Orderings extends OrderingScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -87,6 +101,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class SlotsOfKeys extends SlotScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -95,6 +110,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Processes extends ProcessScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -103,6 +119,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Administration extends AdminScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -111,6 +128,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Retention extends RetentionScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -119,6 +137,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Crashes extends CrashScenarios {
     @Override
     protected Supplier<Stores> stores() {
@@ -127,6 +146,7 @@ class MongoEngineTest {
   }
 
   @Nested
+  @Timeout(SECONDS)
   class Listeners extends ListenerScenarios {
     @Override
     protected Supplier<Stores> stores() {

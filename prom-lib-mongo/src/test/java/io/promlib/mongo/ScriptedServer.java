@@ -7,6 +7,7 @@ import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class ScriptedServer implements AutoCloseable {
   private final Map<String, Document> answers = new ConcurrentHashMap<>();
+  private final Map<String, Document> lost = new ConcurrentHashMap<>();
   private final MongoServer server;
   private final InetSocketAddress address;
 
@@ -38,7 +40,12 @@ final class ScriptedServer implements AutoCloseable {
 
   /** From now on this is the answer to the command. */
   void answer(String command, Document answer) {
-    answers.put(command.toLowerCase(java.util.Locale.ROOT), answer);
+    answers.put(command.toLowerCase(Locale.ROOT), answer);
+  }
+
+  /** The next such command is done, and then answered by this: its own answer is lost. */
+  void answerOnceDone(String command, Document answer) {
+    lost.put(command.toLowerCase(Locale.ROOT), answer);
   }
 
   int port() {
@@ -58,8 +65,14 @@ final class ScriptedServer implements AutoCloseable {
     @Override
     public Document handleCommand(
         Channel channel, String database, String command, Document query) {
-      Document answer = answers.get(command.toLowerCase(java.util.Locale.ROOT));
-      return answer != null ? answer : super.handleCommand(channel, database, command, query);
+      String name = command.toLowerCase(Locale.ROOT);
+      Document answer = answers.get(name);
+      if (answer != null) {
+        return answer;
+      }
+      Document own = super.handleCommand(channel, database, command, query);
+      Document instead = lost.remove(name);
+      return instead == null ? own : instead;
     }
   }
 }

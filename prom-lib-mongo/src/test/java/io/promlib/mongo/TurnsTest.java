@@ -128,6 +128,22 @@ class TurnsTest {
   }
 
   @Test
+  void whoAppendsEveryFewHundredthsOfASecondLooksToo() {
+    Turns often = process("often");
+    often.begin();
+    often.end();
+    clock.advance(Duration.ofMillis(30));
+    often.begin();
+    topics.joinTurns(TOPIC, "starved-1");
+    whileWaiting.add(() -> topics.leaveTurns(TOPIC, "starved-1"));
+
+    assertThat(often.await(0)).isTrue();
+    often.end();
+    assertThat(often.isHolding()).as("it is not busy, so it leaves at once").isFalse();
+    assertThat(topics.turns(TOPIC)).isEmpty();
+  }
+
+  @Test
   void whoIsIdleNeverLooks() {
     Turns idle = process("idle");
     topics.joinTurns(TOPIC, "starved-1");
