@@ -212,7 +212,7 @@ class AckDelayTest extends EngineScenarios {
             GROUP,
             manual()
                 .ackDeadline(Duration.ofHours(1))
-                .maxInFlight(5000)
+                .maxInFlight(4000)
                 .concurrency(1)
                 .batchSize(4000)
                 .build(),
