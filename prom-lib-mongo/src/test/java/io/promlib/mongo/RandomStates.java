@@ -117,7 +117,7 @@ final class RandomStates {
       Unfinished one = event(begin, slot);
       events.add(one);
       int run = random.nextInt(4) == 0 ? random.nextInt(count - events.size() + 1) : 0;
-      for (int i = 1; shape != WORST && i <= run; i++) {
+      for (int i = 1; !shape.equals(WORST) && i <= run; i++) {
         events.add(
             new Unfinished(
                 one.seq() + i,
@@ -135,14 +135,14 @@ final class RandomStates {
   }
 
   private Unfinished event(long begin, int slot) {
-    boolean redriven = shape == WORST || random.nextInt(4) == 0;
+    boolean redriven = shape.equals(WORST) || random.nextInt(4) == 0;
     return new Unfinished(
         begin + random.nextLong(shape.seqs()),
         random.nextInt(1001),
         NOW + random.nextLong(shape.dues()),
         random.nextBoolean(),
         random.nextBoolean(),
-        shape == WORST || random.nextInt(3) == 0 ? reason() : null,
+        shape.equals(WORST) || random.nextInt(3) == 0 ? reason() : null,
         redriven ? random.nextLong(1, 1 << 20) : 0,
         redriven ? random.nextInt(8) : 0,
         slot == Slots.NONE ? slot : random.nextInt(Slots.COUNT));

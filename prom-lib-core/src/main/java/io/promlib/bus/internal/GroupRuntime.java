@@ -36,7 +36,7 @@ final class GroupRuntime {
   private final Wiring wiring;
   private final TopicRuntime topic;
   private final Alarm alarm;
-  private final String leasePrefix;
+  private final LeaseNames names;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<Member> members = new ArrayList<>();
   private final Signal signal = new Signal();
@@ -54,7 +54,7 @@ final class GroupRuntime {
     this.alarm = new Alarm(wiring.timing(), this::rang);
     DoubleSupplier chance = () -> ThreadLocalRandom.current().nextDouble();
     String token = Long.toString(ThreadLocalRandom.current().nextLong() >>> 1, 36);
-    this.leasePrefix = token + "-";
+    this.names = new LeaseNames(token + "-");
     signal.grew();
     this.book =
         new Book(
@@ -149,7 +149,7 @@ final class GroupRuntime {
         return;
       }
       member.over = true;
-      giveUp(member, crashed, false);
+      book.leasing.giveUp(member, crashed, false, wiring.now());
       crew.left(member);
       pump.flush();
     } finally {
@@ -186,7 +186,7 @@ final class GroupRuntime {
       all = List.copyOf(members);
       for (Member member : all) {
         member.over = true;
-        giveUp(member, false, true);
+        book.leasing.giveUp(member, false, true, wiring.now());
         members.remove(member);
         crew.left(member);
       }
@@ -208,21 +208,6 @@ final class GroupRuntime {
       lock.unlock();
     }
     end(reason);
-  }
-
-  private void giveUp(Member member, boolean crashed, boolean alsoRunning) {
-    long now = wiring.now();
-    for (int i = book.leased.count() - 1; i >= 0; i--) {
-      Lease lease = book.leased.get(i);
-      if (lease.member != member) {
-        continue;
-      }
-      if (crashed) {
-        book.leasing.crash(lease, now);
-      } else if (alsoRunning || !lease.running()) {
-        book.leasing.handBack(lease, now, now);
-      }
-    }
   }
 
   int subscribers() {
@@ -337,18 +322,13 @@ final class GroupRuntime {
   }
 
   String leaseName(int number) {
-    return leasePrefix + Integer.toUnsignedString(number, 36);
+    return names.of(number);
   }
 
   /** The lease of this id and name, live or expired lately; null if there is none. */
   @Nullable Lease find(String id, String lease) {
-    if (!lease.startsWith(leasePrefix)) {
-      return null;
-    }
-    int number;
-    try {
-      number = Integer.parseUnsignedInt(lease.substring(leasePrefix.length()), 36);
-    } catch (NumberFormatException notOurs) {
+    Integer number = names.number(lease);
+    if (number == null) {
       return null;
     }
     lock.lock();

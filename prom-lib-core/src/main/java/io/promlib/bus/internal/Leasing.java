@@ -185,6 +185,24 @@ final class Leasing {
   }
 
   /**
+   * The subscriber gives back what it has: as a crash, or uncounted; then what still runs stays
+   * leased unless {@code alsoRunning}.
+   */
+  void giveUp(Member member, boolean crashed, boolean alsoRunning, long now) {
+    for (int i = places.leased.count() - 1; i >= 0; i--) {
+      Lease lease = places.leased.get(i);
+      if (lease.member != member) {
+        continue;
+      }
+      if (crashed) {
+        crash(lease, now);
+      } else if (alsoRunning || !lease.running()) {
+        handBack(lease, now, now);
+      }
+    }
+  }
+
+  /**
    * Whether an expired lease was extended and it is not known yet that nobody else has the event.
    */
   boolean isDoubtful(Lease lease) {

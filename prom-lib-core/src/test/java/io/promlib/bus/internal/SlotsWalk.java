@@ -256,7 +256,7 @@ final class SlotsWalk {
     lastStep = "redrive";
     long floor = state.floor();
     if (floor > 0) {
-      long seq = 1 + random.nextInt((int) floor);
+      long seq = 1L + random.nextInt((int) floor);
       Unfinished entry = new Unfinished(seq, 0, now, false, false, null, ++letters, 1, slot(seq));
       state = GroupSteps.enter(state, entry);
       model.put(EventKey.of(entry), new StepsWalk.Place(StepsWalk.WAITING, 0));

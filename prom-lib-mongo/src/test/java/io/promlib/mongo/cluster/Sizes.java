@@ -23,7 +23,7 @@ final class Sizes {
 
   /** Events appended while one writer's network is slower. */
   static int raced() {
-    return of("prom.cluster.raced", 1_200, 20_000);
+    return of("prom.cluster.raced", 800, 20_000);
   }
 
   /** Events that four processes of one group share while they are killed. */
