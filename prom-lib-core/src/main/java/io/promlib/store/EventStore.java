@@ -22,6 +22,11 @@ public interface EventStore extends AutoCloseable {
    * answered with the stored one. {@code at} is {@code now}, or the predecessor's if that is later.
    *
    * <p>An answer shorter than the list means that the topic is full: the rest was not appended.
+   *
+   * @throws io.promlib.event.PayloadException if a payload has no JSON and the store writes JSON;
+   *     nothing was appended
+   * @throws io.promlib.bus.EventTooLargeException if the store cannot hold an event of that size;
+   *     nothing was appended
    */
   List<Published> append(String topic, List<Draft> events, long now);
 

@@ -2,9 +2,11 @@ package io.promlib.bus.internal;
 
 import io.promlib.PromException;
 import io.promlib.bus.BusClosedException;
+import io.promlib.bus.EventTooLargeException;
 import io.promlib.bus.LimitException;
 import io.promlib.bus.PublishException;
 import io.promlib.bus.TopicFullException;
+import io.promlib.event.PayloadException;
 import io.promlib.event.Published;
 import io.promlib.store.Draft;
 import io.promlib.store.Overflow;
@@ -149,6 +151,10 @@ final class Appender {
     List<Published> placed;
     try {
       placed = tryPlace(events);
+    } catch (PayloadException | EventTooLargeException e) {
+      /* Nothing was appended, and it is one event's fault: the others are not to fail with it. */
+      together.forEach(this::settle);
+      return;
     } catch (RuntimeException e) {
       together.forEach(waiting -> waiting.answer.completeExceptionally(failure(waiting.events, e)));
       return;
@@ -262,6 +268,8 @@ final class Appender {
 
   private PromException failure(List<Draft> events, RuntimeException e) {
     if (e instanceof TopicFullException
+        || e instanceof PayloadException
+        || e instanceof EventTooLargeException
         || e instanceof BusClosedException
         || e instanceof LimitException
         || e instanceof PublishException) {

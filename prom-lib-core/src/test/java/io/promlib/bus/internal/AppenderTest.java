@@ -1,16 +1,20 @@
 package io.promlib.bus.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.PromException;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.PublishException;
 import io.promlib.event.EventRecord;
+import io.promlib.event.PayloadException;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Published;
 import io.promlib.event.Topic;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.store.memory.InMemoryLimits;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +41,9 @@ class AppenderTest {
   private static final int THREADS = 8;
   private static final int EACH = 1_500;
 
-  private final InMemoryEventStore store = new InMemoryEventStore();
+  /* As a store that writes JSON would, before it appends anything. */
+  private final InMemoryEventStore store =
+      new InMemoryEventStore(InMemoryLimits.defaults().sizer(AppenderTest::refuseBad));
   private final Appends appends = new Appends();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final AtomicInteger tasks = new AtomicInteger();
@@ -130,6 +136,33 @@ class AppenderTest {
     assertThat(store.read(ORDERS.name(), 1, 10).events())
         .extracting(EventRecord::seq)
         .containsExactly(1L, 2L);
+  }
+
+  @Test
+  void anEventThatTheStoreCannotWriteFailsAloneOfThoseThatWentTogether() throws Exception {
+    appends.hold();
+    List<CompletableFuture<Published>> good = new ArrayList<>();
+    good.add(CompletableFuture.supplyAsync(() -> bus.publish(ORDERS, "first"), threads));
+    assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+    good.add(bus.publishAsync(ORDERS, "before", PublishOptions.none()));
+    CompletableFuture<Published> bad =
+        bus.publishAsync(ORDERS, "bad", PublishOptions.none().id("bad"));
+    good.add(bus.publishAsync(ORDERS, "after", PublishOptions.none()));
+    appends.release();
+
+    for (CompletableFuture<Published> answer : good) {
+      answer.get(10, TimeUnit.SECONDS);
+    }
+    assertThatThrownBy(() -> bad.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(PayloadException.class);
+    assertThat(store.bounds(ORDERS.name()).tail()).isEqualTo(3);
+  }
+
+  private static long refuseBad(Object payload) {
+    if (payload.equals("bad")) {
+      throw new PayloadException("cannot be written", new IOException("refused by the test"));
+    }
+    return 10;
   }
 
   private List<CompletableFuture<Published>> publishMixed(int thread, Random random) {
