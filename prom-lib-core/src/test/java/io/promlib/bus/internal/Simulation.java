@@ -171,6 +171,9 @@ final class Simulation {
         process.attempt(() -> tolerant(() -> view(process)));
       } else if (dice < 48 && redrives) {
         process.attempt(() -> tolerant(() -> redrive(process)));
+      } else if (dice < 52) {
+        /* In a group with slots the process then gives away all, also those that it works on. */
+        process.subscriptions.forEach(chance(0.6) ? Subscription::pause : Subscription::resume);
       } else {
         runSome();
       }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 
 class StoreTroubleTest {
-  private static final RuntimeException AWAY = new IllegalStateException("away");
+  private final RuntimeException away = new IllegalStateException("away");
   private final List<String> said = new ArrayList<>();
 
   @Test
@@ -18,7 +18,7 @@ class StoreTroubleTest {
     StoreTrouble trouble = new StoreTrouble("g", logger(), () -> 1);
     List<Long> waits = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
-      waits.add(Duration.ofNanos(trouble.failed(AWAY, 0)).toMillis());
+      waits.add(Duration.ofNanos(trouble.failed(away, 0)).toMillis());
     }
     assertThat(waits).containsExactly(100L, 200L, 400L, 800L, 1600L, 3200L, 5000L, 5000L, 5000L);
   }
@@ -26,23 +26,23 @@ class StoreTroubleTest {
   @Test
   void jitterTakesAtMostHalfOfTheWait() {
     StoreTrouble trouble = new StoreTrouble("g", logger(), () -> 0);
-    assertThat(Duration.ofNanos(trouble.failed(AWAY, 0)).toMillis()).isEqualTo(50);
+    assertThat(Duration.ofNanos(trouble.failed(away, 0)).toMillis()).isEqualTo(50);
   }
 
   @Test
   void anAnswerBeginsItAnew() {
     StoreTrouble trouble = new StoreTrouble("g", logger(), () -> 1);
-    trouble.failed(AWAY, 0);
-    trouble.failed(AWAY, 0);
+    trouble.failed(away, 0);
+    trouble.failed(away, 0);
     trouble.answered();
-    assertThat(Duration.ofNanos(trouble.failed(AWAY, 0)).toMillis()).isEqualTo(100);
+    assertThat(Duration.ofNanos(trouble.failed(away, 0)).toMillis()).isEqualTo(100);
   }
 
   @Test
   void theLogHearsOfTheFirstFailureThenEachHalfMinuteAndOfTheEnd() {
     StoreTrouble trouble = new StoreTrouble("g", logger(), () -> 1);
     for (int second = 0; second < 65; second++) {
-      trouble.failed(AWAY, Duration.ofSeconds(second).toNanos());
+      trouble.failed(away, Duration.ofSeconds(second).toNanos());
     }
     trouble.answered();
     trouble.answered();
