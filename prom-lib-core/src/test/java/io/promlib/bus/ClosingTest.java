@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.promlib.event.Topic;
+import io.promlib.store.GroupKey;
+import io.promlib.store.GroupState;
+import io.promlib.store.GroupStore;
+import io.promlib.store.StoreUnavailableException;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.testkit.ManualClock;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +63,46 @@ class ClosingTest {
       next.subscribe(ORDERS, "billing", delivery -> attempts.add(delivery.attempt()));
       assertThat(attempts.poll(30, TimeUnit.SECONDS)).isEqualTo(1);
     }
+  }
+
+  @Test
+  void aStoreThatFailsDuringTheCloseIsTriedAgainUntilAllIsHandedBack() throws Exception {
+    AtomicInteger failing = new AtomicInteger();
+    GroupStore shaky =
+        (GroupStore)
+            Proxy.newProxyInstance(
+                GroupStore.class.getClassLoader(),
+                new Class<?>[] {GroupStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("compareAndSet") && failing.getAndDecrement() > 0) {
+                    throw new StoreUnavailableException("an election is under way", null);
+                  }
+                  return method.invoke(groups, arguments);
+                });
+    CountDownLatch acked = new CountDownLatch(1);
+    try (EventBus bus =
+        EventBus.builder().stores(events, shaky).ackDelay(Duration.ofMinutes(1)).build()) {
+      SubscribeOptions manual = SubscribeOptions.builder().manualAck().build();
+      bus.subscribe(
+          ORDERS,
+          "billing",
+          manual,
+          delivery -> {
+            if (delivery.record().seq() == 1) {
+              delivery.ack();
+              acked.countDown();
+            }
+          });
+      bus.publish(ORDERS, "one");
+      bus.publish(ORDERS, "two");
+      acked.await();
+      failing.set(3);
+    }
+
+    GroupState left = groups.load(new GroupKey(ORDERS.name(), "billing")).orElseThrow().state();
+    assertThat(left.claims()).isEmpty();
+    assertThat(left.floor()).isEqualTo(1);
+    assertThat(left.waiting()).allMatch(event -> event.failures() == 0);
   }
 
   @Test

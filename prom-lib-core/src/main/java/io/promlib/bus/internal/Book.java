@@ -32,6 +32,10 @@ final class Book {
    * of its places when it is prepared, so that nothing starts while it is on its way, and finds it again in the claim if
    * it did not come about.
    *
+   * After a write of which nobody knows, what is loaded may show it and yet be taken back, as a load may be local to one
+   * server. So it is `unconfirmed`: another write, on top of it, is made before anything of it is read or started, before
+   * an ack in it counts as durable, and before the claim counts as renewed.
+   *
    * A slot that is to be given away is `leaving` first: its events leave their places, but for those at work, and rest in
    * the claim, where they are found again if the slot stays after all. Nothing of it starts, so when nothing of it is
    * leased any more it can be given away by any write; and whether that write stands need not be known for any place.
@@ -62,6 +66,9 @@ final class Book {
   private long claimUntil = Long.MAX_VALUE;
   private long first;
   private boolean mayHaveLetGo;
+
+  /* What was loaded may hold a write of ours that no majority has, and that a fail-over takes back. */
+  private boolean unconfirmed;
 
   Book(Versioned stored, String owner, String token, long claimLease, Failures failures) {
     this.owner = owner;
@@ -110,6 +117,11 @@ final class Book {
 
   boolean hasClaim() {
     return claimUntil != Long.MAX_VALUE;
+  }
+
+  /** Whether what was loaded last may yet be taken back; the next write tells. */
+  boolean isUnconfirmed() {
+    return unconfirmed;
   }
 
   boolean isOrdered() {
@@ -278,7 +290,8 @@ final class Book {
 
   /* Asked at every turn, and mostly answered with no: it makes nothing. */
   private boolean isNeeded(Request request, boolean release, boolean flush, long now) {
-    return words.delta().isUrgent()
+    return unconfirmed
+        || words.delta().isUrgent()
         || (flush && (!words.delta().isEmpty() || isMoved()))
         || Claims.anyRanOut(state(), token, now)
         || (release
@@ -294,6 +307,7 @@ final class Book {
 
   /** The write stands. */
   void written(Versioned now, Taken taken, long until) {
+    unconfirmed = false;
     words.written(now);
     claimUntil = Claims.holds(now.state(), token) ? until : Long.MAX_VALUE;
     ownsSlots();
@@ -326,6 +340,7 @@ final class Book {
   /** It is unknown whether the write stands: the state has to be loaded, and shows it. */
   void doubted(Write write) {
     mayHaveLetGo = !Claims.holds(write.taken().state(), token);
+    unconfirmed = true;
     refused();
   }
 
@@ -375,5 +390,6 @@ final class Book {
     words.forget();
     claimUntil = Long.MAX_VALUE;
     mayHaveLetGo = false;
+    unconfirmed = false;
   }
 }

@@ -254,14 +254,26 @@ public final class Bus implements EventBus {
     List<GroupRuntime> running = topics.groups();
     running.forEach(GroupRuntime::stop);
     new Grace(wiring).await(() -> running.stream().noneMatch(GroupRuntime::isRunning));
-    for (GroupRuntime group : running) {
-      try {
-        group.end(EndReason.BUS_CLOSED);
-        new Grace(wiring).await(group::drained);
-      } catch (RuntimeException e) {
-        LOG.warn("group {} could not be handed back; its claim runs out by itself", group.key(), e);
-      }
-    }
+    running.forEach(group -> group.endMembers(EndReason.BUS_CLOSED));
+    drain(running);
     wiring.owned().forEach(Wiring.Owned::close);
+  }
+
+  /* A store that fails is tried again for the grace period, and one that hangs holds the close up for one call more. */
+  private void drain(List<GroupRuntime> running) {
+    List<GroupRuntime> left = new ArrayList<>(running);
+    long until = wiring.nanos() + wiring.closeGrace().toNanos();
+    new Grace(wiring)
+        .await(
+            () -> {
+              left.removeIf(group -> wiring.nanos() - until < 0 && group.drained());
+              return left.isEmpty();
+            });
+    for (GroupRuntime group : left) {
+      LOG.warn(
+          "group {} could not be handed back within {}; its claim runs out by itself",
+          group.key(),
+          wiring.closeGrace());
+    }
   }
 }

@@ -180,6 +180,12 @@ final class GroupRuntime {
 
   /** Ends every subscriber at once; what is leased goes back, also what still runs. */
   void end(EndReason reason) {
+    endMembers(reason);
+    pump();
+  }
+
+  /** {@link #end} without a call of the store: {@link #drained} does that. */
+  void endMembers(EndReason reason) {
     List<Member> all;
     lock.lock();
     try {
@@ -195,7 +201,6 @@ final class GroupRuntime {
       lock.unlock();
     }
     all.forEach(member -> member.tell(reason));
-    pump();
   }
 
   /** The group was sought or deleted: what is held here is void. */
@@ -388,10 +393,22 @@ final class GroupRuntime {
     }
   }
 
-  /** Pumps once more; false while another pump is at work. */
+  /** Pumps once more; tells whether all is written and handed back. */
   boolean drained() {
+    if (isRetired()) {
+      return true;
+    }
     flush();
-    return pump.isIdle();
+    return isRetired() && pump.isIdle();
+  }
+
+  private boolean isRetired() {
+    lock.lock();
+    try {
+      return pump.isRetired();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void rang() {

@@ -53,8 +53,6 @@ final class Pump {
   /** When it was last looked at what is due, in epoch milliseconds. */
   private long lookedAt;
 
-  private long doubtedAt;
-
   Pump(
       GroupKey key,
       Wiring wiring,
@@ -167,6 +165,11 @@ final class Pump {
 
   /** Tells whether the store answered. */
   private boolean steps() {
+    long now = wiring.nanos();
+    if (trouble.waits(now)) {
+      alarm.by(trouble.until(), now);
+      return false;
+    }
     try {
       while (step()) {
         // each step says whether another may be of use
@@ -229,17 +232,15 @@ final class Pump {
         retired = true;
       } else {
         boolean sought = stored.get().state().seeks() != book.state().seeks();
-        boolean had = book.hasClaim();
         book.loaded(stored.get());
-        if (!had && book.hasClaim()) {
-          starter.claimed(doubtedAt + wiring.claimLease().toNanos());
-        }
         ended = sought && !members.isEmpty() ? EndReason.SOUGHT : null;
       }
     } finally {
       lock.unlock();
     }
-    durables.written();
+    if (!book.isUnconfirmed()) {
+      durables.written();
+    }
     if (ended != null) {
       group.end(ended);
     }
@@ -296,7 +297,6 @@ final class Pump {
       try {
         book.doubted(write);
         unwritten.flush();
-        doubtedAt = nanos;
         reload = true;
       } finally {
         lock.unlock();

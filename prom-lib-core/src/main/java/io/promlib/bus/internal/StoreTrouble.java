@@ -18,6 +18,7 @@ final class StoreTrouble {
   private final Logger log;
   private final DoubleSupplier chance;
   private int failures;
+  private long until;
   private long spokeAt;
 
   /**
@@ -45,7 +46,18 @@ final class StoreTrouble {
           failure);
     }
     failures++;
+    until = nanos + wait;
     return wait;
+  }
+
+  /** Whether it is too early to try again. */
+  boolean waits(long nanos) {
+    return failures > 0 && until - nanos > 0;
+  }
+
+  /** When it may be tried again, in nanoseconds. */
+  long until() {
+    return until;
   }
 
   /** The store answered. */

@@ -6,6 +6,7 @@ import io.promlib.bus.Subscription;
 import io.promlib.event.Json;
 import io.promlib.store.EventStore;
 import io.promlib.store.GroupStore;
+import io.promlib.testkit.ManualClock;
 import io.promlib.time.Timing;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,6 +19,9 @@ import java.util.function.Supplier;
 /** A bus whose workers are turned by hand and that can be killed at any store call. */
 final class SimProcess implements Executor, Faults, Timing {
   static final Duration CLAIM_LEASE = Duration.ofSeconds(3);
+
+  /* Longer than the longest back-off of the pump, so that the next try follows. */
+  private static final Duration CLOSING_FAILURE = Duration.ofSeconds(6);
 
   /** How often things go wrong, as chances at each store call. */
   record Odds(double crash, double fail, double lose, double others) {
@@ -34,10 +38,11 @@ final class SimProcess implements Executor, Faults, Timing {
   final List<Subscription> subscriptions = new ArrayList<>();
   int running;
   private final Random random;
-  private final Timing clock;
+  private final ManualClock clock;
   private final Supplier<Odds> odds;
   private final Others others;
   private final List<Runnable> tasks = new ArrayList<>();
+  private boolean closing;
   private boolean dead;
 
   SimProcess(
@@ -45,7 +50,7 @@ final class SimProcess implements Executor, Faults, Timing {
       EventStore events,
       GroupStore groups,
       ShakyGroups.Watch watch,
-      Timing clock,
+      ManualClock clock,
       Random random,
       Duration ackDelay,
       Supplier<Odds> odds,
@@ -78,6 +83,13 @@ final class SimProcess implements Executor, Faults, Timing {
   void kill() {
     dead = true;
     tasks.clear();
+  }
+
+  /** Closes the bus; what has to wait for the store costs time, as nobody else turns the clock. */
+  void closeBus() {
+    clock.advance(CLOSING_FAILURE);
+    closing = true;
+    attempt(bus::close);
   }
 
   boolean hasTasks() {
@@ -134,6 +146,9 @@ final class SimProcess implements Executor, Faults, Timing {
       throw new Crash(call + when);
     }
     if (dice < now.crash() + now.fail()) {
+      if (closing) {
+        clock.advance(CLOSING_FAILURE);
+      }
       throw new PromException(call + when);
     }
   }

@@ -255,7 +255,7 @@ final class Simulation {
   private void restart(int index) {
     SimProcess old = processes.get(index);
     if (!old.isOver() && old.running == 0 && chance(0.5)) {
-      old.attempt(() -> old.bus.close());
+      old.closeBus();
     }
     old.kill();
     processes.set(index, process());
