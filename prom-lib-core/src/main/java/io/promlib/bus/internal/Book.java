@@ -10,7 +10,6 @@ import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Ordering;
 import io.promlib.store.Unfinished;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,11 +205,8 @@ final class Book {
     chosen |= lowest(mine & ~before & ~busy, surplus - Integer.bitCount(chosen));
     chosen |= lowest(mine & ~before & busy, surplus - Integer.bitCount(chosen));
     places.leaving = chosen;
-    if ((chosen & ~before) != 0) {
-      int leaving = chosen;
-      places.park(claims(state(), claim -> Claims.isOf(claim, leaving)));
-    }
-    if ((before & ~chosen) != 0) {
+    if (chosen != before) {
+      places.park();
       findUnread();
     }
   }
@@ -355,14 +351,10 @@ final class Book {
   /** What is claimed when all that is known is settled, and in no place here. */
   private void findUnread() {
     GroupState settled = Settling.settle(state(), owner, token, words.delta());
-    places.findUnread(claims(settled, claim -> !Claims.isOf(claim, places.leaving)));
-  }
-
-  private List<Claim> claims(GroupState state, Predicate<Claim> which) {
-    return state.claims().stream()
-        .filter(claim -> claim.token().equals(token))
-        .filter(which)
-        .toList();
+    places.findUnread(
+        settled.claims().stream()
+            .filter(claim -> claim.token().equals(token) && !Claims.isOf(claim, places.leaving))
+            .toList());
   }
 
   /** Everything held is somebody else's now. */

@@ -41,6 +41,21 @@ class BookSlotsTest {
   private Versioned stored = new Versioned(GroupState.starting(SETTINGS, 1, 0), new Version(1, 1));
 
   @Test
+  void anEventWhoseFailureIsNotWrittenYetRestsWhenItsSlotIsToGoAfterAll() {
+    Book book = book("a");
+    Lease lease = startsTheFirstOfTwo(book);
+    book.rebalance(false, 0);
+    book.leasing.nack(lease, "no", Duration.ZERO, 0);
+    book.rebalance(true, 0);
+    assertThat(book.places.unreadRetried).extracting(Unfinished::failures).containsExactly(1);
+
+    book.rebalance(false, 0);
+
+    assertThat(book.places.unreadRetried).isEmpty();
+    assertThat(book.places.unreadFresh.isEmpty()).isTrue();
+  }
+
+  @Test
   void anExpiredEventThatIsTerminatedHoldsItsKeyBackUntilItsLetterIsWritten() {
     Book book = book("a");
     Lease lease = startsTheFirstOfTwo(book);
