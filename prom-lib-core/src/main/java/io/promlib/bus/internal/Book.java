@@ -169,7 +169,7 @@ final class Book {
     boolean mayClaim =
         active != 0
             && state.unfinished() < GroupSteps.MAX_UNFINISHED
-            && state.next() >= Math.max(first, request.first());
+            && state.next() >= first(request);
     return mayClaim ? ahead.readsFrom(SlotSteps.slots(state), active, request.tail()) : 0;
   }
 
@@ -186,6 +186,11 @@ final class Book {
   /** The topic holds nothing below this position. */
   void holdsFrom(long position) {
     first = Math.max(first, position);
+  }
+
+  /* What was read may know better than what is asked for. */
+  private long first(Request request) {
+    return Math.max(first, request.first());
   }
 
   /** Decides which slots are to go to other processes. */
@@ -254,7 +259,7 @@ final class Book {
   }
 
   private Taken slotted(Request request, boolean release, long now) {
-    SlotSteps.Skip skip = SlotSteps.skip(state(), Math.max(first, request.first()));
+    SlotSteps.Skip skip = SlotSteps.skip(state(), first(request));
     GroupState settled = Settling.settle(skip.state(), owner, token, words.delta());
     GroupState freed = GroupSteps.takeOver(settled, token, failures, now);
     Taken taken;
@@ -283,6 +288,9 @@ final class Book {
   }
 
   private boolean isClaimable(Request request, long now) {
+    if (slotted && request.wantsSlots() && state().next() < first(request)) {
+      return true;
+    }
     return slotted
         ? SlotSteps.isClaimable(state(), token, request, places.leaving, ahead, now)
         : GroupSteps.isClaimable(state(), token, request, now);

@@ -41,6 +41,19 @@ class BookSlotsTest {
   private Versioned stored = new Versioned(GroupState.starting(SETTINGS, 1, 0), new Version(1, 1));
 
   @Test
+  void slotsBelowWhatTheTopicHoldsAreMovedAsSoonAsThatIsRead() {
+    Book book = book("a");
+    Request request = new Request(1, 1, 10);
+    writes(book, request);
+    book.holdsFrom(5);
+
+    writes(book, request);
+
+    assertThat(stored.state().next()).isEqualTo(5);
+    assertThat(book.prepare(request, false, true, 0)).isNull();
+  }
+
+  @Test
   void anEventWhoseFailureIsNotWrittenYetRestsWhenItsSlotIsToGoAfterAll() {
     Book book = book("a");
     Lease lease = startsTheFirstOfTwo(book);
