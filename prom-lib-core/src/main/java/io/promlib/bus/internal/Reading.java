@@ -196,8 +196,9 @@ final class Reading {
     }
     SeqSet lost = lostTo < from ? SeqSet.EMPTY : read.minus(SeqSet.range(lostTo + 1, last));
     take(events, read, lost, page.first());
-    if (!lost.isEmpty()) {
-      skipped(from, lost.last(lostTo));
+    long[] gaps = lost.bounds();
+    for (int i = 0; i < gaps.length; i += 2) {
+      skipped(gaps[i], gaps[i + 1]);
     }
     return true;
   }
