@@ -182,10 +182,12 @@ final class Reading {
   private boolean readFresh(SeqSet unread) {
     long from = unread.first(0);
     long last = unread.last(0);
-    int limit = (int) Math.min(last - from + 1, GroupSteps.MAX_UNFINISHED);
+    /* Between the positions of some slots lie those of all others. */
+    long end = book.state().slots() == null ? last : unread.firstRunEnd(last);
+    int limit = (int) Math.min(end - from + 1, GroupSteps.MAX_UNFINISHED);
     Page page = wiring.events().read(key.topic(), from, limit);
     List<EventRecord> events = page.events();
-    long covered = Math.min(covered(page, limit), last);
+    long covered = Math.min(covered(page, limit), end);
     if (covered < from) {
       return waitForStore();
     }

@@ -36,6 +36,18 @@ class ReadingTest {
   private final List<String> skips = new ArrayList<>();
 
   @Test
+  void whatLiesBetweenThePositionsOfAGroupWithSlotsIsNotRead() {
+    append(210);
+    Book book = book(Ordering.KEY);
+    book.places.unreadFresh = SeqSet.of(10, 11, 205);
+
+    readAll(book);
+
+    assertThat(reads).containsExactly("2 from 10", "1 from 205");
+    assertThat(book.lanes.size()).isEqualTo(3);
+  }
+
+  @Test
   void whatRetentionTookIsToldWithoutThePositionsOfOthersBetween() {
     append(10);
     events.removeBelow(TOPIC, 8);
