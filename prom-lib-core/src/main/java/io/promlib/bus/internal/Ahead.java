@@ -86,6 +86,7 @@ final class Ahead {
         passed[slot] = to + 1;
       }
     }
+    drop();
     int same = -1;
     for (int i = 1; i <= Slots.COUNT; i++) {
       int slot = (leader + i) % Slots.COUNT;
@@ -150,6 +151,20 @@ final class Ahead {
         passed[slot] = 0;
       }
     }
+    if (mine == 0) {
+      drop();
+    }
+  }
+
+  /** How many events are kept here. */
+  int size() {
+    return events.size();
+  }
+
+  /* Where the page ended is still known. It reaches no position any more, for without its events it tells of none. */
+  private void drop() {
+    from = to + 1;
+    events = List.of();
   }
 
   void clear() {
