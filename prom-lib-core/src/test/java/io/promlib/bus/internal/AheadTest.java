@@ -15,6 +15,16 @@ class AheadTest {
   private final Ahead ahead = new Ahead();
 
   @Test
+  void aPageIsOfWhatIsWantedAndOfNotTooMuchOfOthers() {
+    assertThat(Ahead.limit(100, Slots.COUNT)).isEqualTo(100);
+    assertThat(Ahead.limit(100, 16)).isEqualTo(200);
+    assertThat(Ahead.limit(4, 1)).isEqualTo(128);
+    assertThat(Ahead.limit(100, 1)).isEqualTo(512);
+    assertThat(Ahead.limit(600, 1)).isEqualTo(600);
+    assertThat(Ahead.limit(5000, 1)).isEqualTo(1000);
+  }
+
+  @Test
   void aPageThatIsUsedUpIsNotKept() {
     ahead.read(1, 2, List.of(record(1), record(2)));
     assertThat(ahead.readsFrom(Slots.at(1), ALL, 2)).isZero();
