@@ -37,8 +37,8 @@ public interface EventStore extends AutoCloseable {
   }
 
   /**
-   * Reads at most {@code limit} events from position {@code from} on; an unknown topic is an empty
-   * one.
+   * Reads at most {@code limit} events from position {@code from} on, fewer if they are large (see
+   * {@link Page}); an unknown topic is an empty one.
    */
   Page read(String topic, long from, int limit);
 

@@ -5,7 +5,9 @@ import java.util.List;
 
 /**
  * A stretch of a topic, in seq order. A position that is missing below one that is here, or below
- * {@code first}, was removed; nobody waits for it.
+ * {@code first}, was removed; nobody waits for it. A page may be shorter than the limit for its
+ * bytes, but holds one event at least if there is one; {@code tail} then is the last one's
+ * position.
  *
  * @param first the lowest position that the topic may still hold, read after the events were
  * @param tail a position that was there when the read began, or before {@code from} if none was:

@@ -8,6 +8,7 @@ import com.mongodb.client.ClientSession;
 import com.mongodb.client.FindIterable;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
+import com.mongodb.client.MongoCursor;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.CountOptions;
 import com.mongodb.client.model.DeleteOptions;
@@ -76,22 +77,42 @@ class Database {
 
   /** The documents that a query finds, all of them at once. */
   List<RawBsonDocument> find(@Nullable ClientSession session, Query query) {
-    return call(
-        query.doing(),
-        () -> {
-          FindIterable<RawBsonDocument> found =
-              session == null ? events.find(query.filter()) : events.find(session, query.filter());
-          found.sort(query.sort()).projection(query.projection()).hint(query.hint());
-          found.limit(query.limit()).skip(query.skip());
-          // One answer, so that no cursor stays open at the server.
-          found.batchSize(
-              Math.min(query.limit() == 0 ? MOST_AT_ONCE : query.limit(), MOST_AT_ONCE) + 1);
-          return found.into(new ArrayList<>());
-        });
+    return call(query.doing(), () -> asked(session, query).into(new ArrayList<>()));
   }
 
   List<RawBsonDocument> find(Query query) {
     return find(null, query);
+  }
+
+  /**
+   * The first documents that a query finds, until they have so many bytes together; what is behind
+   * the server's first answer, of 16 MiB at most, is not asked for if that is enough.
+   */
+  List<RawBsonDocument> find(Query query, long bytes) {
+    return call(
+        query.doing(),
+        () -> {
+          List<RawBsonDocument> some = new ArrayList<>();
+          long size = 0;
+          try (MongoCursor<RawBsonDocument> cursor = asked(null, query).cursor()) {
+            while (size < bytes && cursor.hasNext()) {
+              RawBsonDocument document = cursor.next();
+              size += document.getByteBuffer().remaining();
+              some.add(document);
+            }
+          }
+          return some;
+        });
+  }
+
+  private FindIterable<RawBsonDocument> asked(@Nullable ClientSession session, Query query) {
+    FindIterable<RawBsonDocument> found =
+        session == null ? events.find(query.filter()) : events.find(session, query.filter());
+    found.sort(query.sort()).projection(query.projection()).hint(query.hint());
+    found.limit(query.limit()).skip(query.skip());
+    // One answer, so that no cursor stays open at the server.
+    return found.batchSize(
+        Math.min(query.limit() == 0 ? MOST_AT_ONCE : query.limit(), MOST_AT_ONCE) + 1);
   }
 
   long count(Bson filter, Bson hint) {

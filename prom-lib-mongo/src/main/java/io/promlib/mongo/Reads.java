@@ -26,6 +26,9 @@ final class Reads {
   private static final int KEYS_AT_ONCE = 256;
   private static final int MOST_KNOWN = 10_000;
 
+  /* Of documents as they are stored: a page of many events of the largest size would not fit into memory. */
+  private static final long PAGE_BYTES = 8L << 20;
+
   private final Database database;
   private final TopicDocuments topics;
   private final Holdings holdings;
@@ -58,7 +61,7 @@ final class Reads {
     boolean holes = false;
     int shown;
     do {
-      List<RawBsonDocument> found = database.find(Query.from(topic, last + 1, limit));
+      List<RawBsonDocument> found = database.find(Query.from(topic, last + 1, limit), PAGE_BYTES);
       shown = found.size();
       for (RawBsonDocument document : found) {
         StoredEvent event = EventDocuments.decode(document);

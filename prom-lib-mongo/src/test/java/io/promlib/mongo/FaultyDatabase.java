@@ -74,6 +74,17 @@ final class FaultyDatabase extends Database {
 
   @Override
   List<RawBsonDocument> find(ClientSession session, Query query) {
+    requireRead();
+    return super.find(session, query);
+  }
+
+  @Override
+  List<RawBsonDocument> find(Query query, long bytes) {
+    requireRead();
+    return super.find(query, bytes);
+  }
+
+  private void requireRead() {
     if (failingReads > 0) {
       failingReads--;
       throw new StoreUnavailableException("broken by the test", broken());
@@ -81,7 +92,6 @@ final class FaultyDatabase extends Database {
     if (isDead()) {
       throw new StoreUnavailableException("dead by the test", broken());
     }
-    return super.find(session, query);
   }
 
   @Override

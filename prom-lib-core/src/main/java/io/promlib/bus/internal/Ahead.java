@@ -21,6 +21,9 @@ final class Ahead {
    */
   private static final int MOST = 1000;
 
+  /* Most of a page is others' where few slots are owned: so much is worth a call saved. */
+  private static final int MOST_OF_OTHERS = 512;
+
   private final long[] passed = new long[Slots.COUNT];
   private int leader;
   private long from;
@@ -43,7 +46,8 @@ final class Ahead {
   /** How many events to read for so many, of that many slots. */
   static int limit(int wanted, int owned) {
     long limit = (long) wanted * Slots.COUNT / Math.max(1, owned);
-    return (int) Math.max(1, Math.min(MOST, limit));
+    long most = Math.max(MOST_OF_OTHERS, Math.min(MOST, wanted));
+    return (int) Math.max(1, Math.min(most, limit));
   }
 
   /** The lowest position that may hold an event of the slot that was not claimed. */
@@ -86,6 +90,7 @@ final class Ahead {
         passed[slot] = to + 1;
       }
     }
+    drop();
     int same = -1;
     for (int i = 1; i <= Slots.COUNT; i++) {
       int slot = (leader + i) % Slots.COUNT;
@@ -150,6 +155,20 @@ final class Ahead {
         passed[slot] = 0;
       }
     }
+    if (mine == 0) {
+      drop();
+    }
+  }
+
+  /** How many events are kept here. */
+  int size() {
+    return events.size();
+  }
+
+  /* Where the page ended is still known. It reaches no position any more, for without its events it tells of none. */
+  private void drop() {
+    from = to + 1;
+    events = List.of();
   }
 
   void clear() {

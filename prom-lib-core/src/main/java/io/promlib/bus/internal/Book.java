@@ -10,7 +10,6 @@ import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Ordering;
 import io.promlib.store.Unfinished;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,7 +181,7 @@ final class Book {
     boolean mayClaim =
         active != 0
             && state.unfinished() < GroupSteps.MAX_UNFINISHED
-            && state.next() >= Math.max(first, request.first());
+            && state.next() >= first(request);
     return mayClaim ? ahead.readsFrom(SlotSteps.slots(state), active, request.tail()) : 0;
   }
 
@@ -199,6 +198,11 @@ final class Book {
   /** The topic holds nothing below this position. */
   void holdsFrom(long position) {
     first = Math.max(first, position);
+  }
+
+  /* What was read may know better than what is asked for. */
+  private long first(Request request) {
+    return Math.max(first, request.first());
   }
 
   /** Decides which slots are to go to other processes. */
@@ -218,11 +222,8 @@ final class Book {
     chosen |= lowest(mine & ~before & ~busy, surplus - Integer.bitCount(chosen));
     chosen |= lowest(mine & ~before & busy, surplus - Integer.bitCount(chosen));
     places.leaving = chosen;
-    if ((chosen & ~before) != 0) {
-      int leaving = chosen;
-      places.park(claims(state(), claim -> Claims.isOf(claim, leaving)));
-    }
-    if ((before & ~chosen) != 0) {
+    if (chosen != before) {
+      places.park();
       findUnread();
     }
   }
@@ -270,7 +271,7 @@ final class Book {
   }
 
   private Taken slotted(Request request, boolean release, long now) {
-    SlotSteps.Skip skip = SlotSteps.skip(state(), Math.max(first, request.first()));
+    SlotSteps.Skip skip = SlotSteps.skip(state(), first(request));
     GroupState settled = Settling.settle(skip.state(), owner, token, words.delta());
     GroupState freed = GroupSteps.takeOver(settled, token, failures, now);
     Taken taken;
@@ -300,6 +301,9 @@ final class Book {
   }
 
   private boolean isClaimable(Request request, long now) {
+    if (slotted && request.wantsSlots() && state().next() < first(request)) {
+      return true;
+    }
     return slotted
         ? SlotSteps.isClaimable(state(), token, request, places.leaving, ahead, now)
         : GroupSteps.isClaimable(state(), token, request, now);
@@ -370,14 +374,10 @@ final class Book {
   /** What is claimed when all that is known is settled, and in no place here. */
   private void findUnread() {
     GroupState settled = Settling.settle(state(), owner, token, words.delta());
-    places.findUnread(claims(settled, claim -> !Claims.isOf(claim, places.leaving)));
-  }
-
-  private List<Claim> claims(GroupState state, Predicate<Claim> which) {
-    return state.claims().stream()
-        .filter(claim -> claim.token().equals(token))
-        .filter(which)
-        .toList();
+    places.findUnread(
+        settled.claims().stream()
+            .filter(claim -> claim.token().equals(token) && !Claims.isOf(claim, places.leaving))
+            .toList());
   }
 
   /** Everything held is somebody else's now. */

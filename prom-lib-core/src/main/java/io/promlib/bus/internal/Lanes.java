@@ -112,7 +112,7 @@ final class Lanes {
     offer(retry, now);
   }
 
-  /** An event is at work again that left its lane: it holds back what comes to it. */
+  /** An event is not done after all that left its lane: it holds back what comes to it. */
   void hold(Lease lease) {
     String name = lane(lease.record());
     if (name != null) {

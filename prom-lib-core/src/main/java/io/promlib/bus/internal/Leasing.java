@@ -141,6 +141,9 @@ final class Leasing {
       end(lease, Lease.DEAD);
     } else if (lease.state() == Lease.EXPIRED && isOurs(lease.record())) {
       entry = takeBack(lease);
+      if (entry != null) {
+        places.lanes.hold(lease);
+      }
     }
     if (entry == null) {
       return fates.of(lease);

@@ -60,14 +60,13 @@ final class Places {
     return busy;
   }
 
-  /** Takes out of their places the events of leaving slots, with these claims, that rest now. */
-  void park(List<Claim> claims) {
+  /**
+   * Takes the events of leaving slots out of their places: they rest now. The unread are found anew
+   * by {@link #findUnread}.
+   */
+  void park() {
     lanes.drop(this::isLeaving, event -> leased.holds(event) || isDoneLetter(event));
     fatal.removeIf(event -> isLeaving(event.record()));
-    for (Claim claim : claims) {
-      unreadRetried.removeAll(claim.retried());
-      unreadFresh = unreadFresh.minus(claim.fresh());
-    }
   }
 
   /** Takes everything out but what is at work. */

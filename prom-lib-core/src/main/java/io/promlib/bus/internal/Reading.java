@@ -182,10 +182,12 @@ final class Reading {
   private boolean readFresh(SeqSet unread) {
     long from = unread.first(0);
     long last = unread.last(0);
-    int limit = (int) Math.min(last - from + 1, GroupSteps.MAX_UNFINISHED);
+    /* Between the positions of some slots lie those of all others. */
+    long end = book.state().slots() == null ? last : unread.firstRunEnd(last);
+    int limit = (int) Math.min(end - from + 1, GroupSteps.MAX_UNFINISHED);
     Page page = wiring.events().read(key.topic(), from, limit);
     List<EventRecord> events = page.events();
-    long covered = Math.min(covered(page, limit), last);
+    long covered = Math.min(covered(page, limit), end);
     if (covered < from) {
       return waitForStore();
     }
@@ -196,8 +198,9 @@ final class Reading {
     }
     SeqSet lost = lostTo < from ? SeqSet.EMPTY : read.minus(SeqSet.range(lostTo + 1, last));
     take(events, read, lost, page.first());
-    if (!lost.isEmpty()) {
-      skipped(from, lost.last(lostTo));
+    long[] gaps = lost.bounds();
+    for (int i = 0; i < gaps.length; i += 2) {
+      skipped(gaps[i], gaps[i + 1]);
     }
     return true;
   }
