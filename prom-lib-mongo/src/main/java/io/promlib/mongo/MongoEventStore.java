@@ -60,7 +60,7 @@ public final class MongoEventStore implements EventStore {
     this.reads = new Reads(database, topics, holdings);
     this.removal = new Removal(database, topics, holdings, this::tailEmptied);
     this.retention = new Retention(database, topics, holdings, removal, made.dedupeWindow(), owner);
-    this.poller = new Poller(database, listeners);
+    this.poller = new Poller(database, listeners, reads::reached);
     this.wakeUps = new WakeUps(made.wakeUps(), poller);
     this.stream = new StreamWatch(streamed, made.names(), wakeUps::pollNow, this::noticed);
   }
@@ -81,7 +81,7 @@ public final class MongoEventStore implements EventStore {
     if (events.isEmpty()) {
       return List.of();
     }
-    List<Published> answer = appender(topic).append(events, now);
+    List<Published> answer = appended(topic, events, now);
     long last = 0;
     for (Published published : answer) {
       if (!published.duplicate()) {
@@ -89,10 +89,21 @@ public final class MongoEventStore implements EventStore {
       }
     }
     if (last > 0) {
-      reads.reached(topic, last);
       noticed(topic, last);
     }
     return answer;
+  }
+
+  /* A bus appends what other threads publish too: that this one is interrupted must not fail their events. */
+  private List<Published> appended(String topic, List<Draft> events, long now) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return appender(topic).append(events, now);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private TopicAppender appender(String topic) {
@@ -111,7 +122,9 @@ public final class MongoEventStore implements EventStore {
     }
   }
 
+  /* What an append answered or a change stream shows is at a majority; who is told of it is to find it. */
   private void noticed(String topic, long seq) {
+    reads.reached(topic, seq);
     poller.noted(topic, seq);
     listeners.tell(topic);
   }

@@ -89,10 +89,14 @@ final class Reads {
     return Math.min(tail, from - 1);
   }
 
-  /* In this order first is at most tail + 1: it is never raised further than that. */
+  /*
+   * In this order first is at most tail + 1: it is never raised further than that. After a fail-over a majority read may
+   * show less than was seen at a majority before; whoever was told of that and finds it missing would sleep over it.
+   */
   Bounds bounds(String topic) {
     long first = topics.first(topic);
-    return new Bounds(first, holdings.newest(topic).seq());
+    long tail = holdings.newest(topic).seq();
+    return new Bounds(first, Math.max(tail, reached.getOrDefault(topic, 0L)));
   }
 
   Extent extent(String topic) {

@@ -23,7 +23,9 @@ final class FaultyDatabase extends Database {
   }
 
   private final Deque<Fault> faults = new ArrayDeque<>();
+  private int goodReads;
   private int failingReads;
+  private boolean tailsHidden;
   private long callsLeft = Long.MAX_VALUE;
 
   FaultyDatabase(MongoDatabase database) {
@@ -39,6 +41,17 @@ final class FaultyDatabase extends Database {
   /** The next so many reads of events fail. */
   void failReads(int count) {
     failingReads = count;
+  }
+
+  /** Of the next reads of events so many succeed, and the one after them fails. */
+  void failReadAfter(int good) {
+    goodReads = good;
+    failingReads = 1;
+  }
+
+  /** From now on topics seem empty to whoever asks for their tail, as to an old snapshot. */
+  void hideTails() {
+    tailsHidden = true;
   }
 
   /** After so many writes the process is dead: every call fails. */
@@ -74,14 +87,17 @@ final class FaultyDatabase extends Database {
 
   @Override
   List<RawBsonDocument> find(ClientSession session, Query query) {
-    if (failingReads > 0) {
+    if (goodReads > 0) {
+      goodReads--;
+    } else if (failingReads > 0) {
       failingReads--;
       throw new StoreUnavailableException("broken by the test", broken());
     }
     if (isDead()) {
       throw new StoreUnavailableException("dead by the test", broken());
     }
-    return super.find(session, query);
+    boolean hidden = tailsHidden && query.doing().startsWith("the tail of");
+    return hidden ? List.of() : super.find(session, query);
   }
 
   @Override
