@@ -54,6 +54,9 @@ final class TopicAppender {
    */
   private static final Logger LOG = LoggerFactory.getLogger(TopicAppender.class);
   private static final int MOST_AT_ONCE = 1000;
+
+  /* An insert is to end well within its time limit on a slow network. */
+  private static final long MOST_BYTES_AT_ONCE = 16 << 20;
   private static final int MOST_AMBIGUOUS = 3;
   private static final int MOST_LOST = 1000;
   private static final long PAUSE = 2_000_000;
@@ -142,7 +145,7 @@ final class TopicAppender {
           settings.overflow() != Overflow.DROP_OLDEST
               && (settings.maxEvents() < Long.MAX_VALUE || settings.maxBytes() < Long.MAX_VALUE);
       if (canBeFull) {
-        settleStored(call.pending(Integer.MAX_VALUE), call.givenIds(), -1);
+        settleStored(call.pending(Integer.MAX_VALUE, Long.MAX_VALUE), call.givenIds(), -1);
       }
       for (List<EncodedEvent> batch = next(); !batch.isEmpty(); batch = next()) {
         if (turns.await(lost)) {
@@ -159,7 +162,7 @@ final class TopicAppender {
     }
 
     private List<EncodedEvent> next() {
-      return call.pending(MOST_AT_ONCE);
+      return call.pending(MOST_AT_ONCE, MOST_BYTES_AT_ONCE);
     }
 
     private void place(List<EncodedEvent> batch, Tail from) {
