@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * first listener and end with {@link #close()}.
  */
 public final class MongoEventStore implements EventStore {
+  private static final int MOST_APPENDERS = 1000;
+
   private final Database database;
   private final TopicDocuments topics;
   private final Reads reads;
@@ -49,13 +50,14 @@ public final class MongoEventStore implements EventStore {
   private final Timing timing;
   private final Duration timeout;
   private final String owner = UUID.randomUUID().toString();
-  private final ConcurrentHashMap<String, TopicAppender> appenders = new ConcurrentHashMap<>();
+  private final Appenders appenders;
 
   MongoEventStore(MongoEventStoreBuilder made, Database database, MongoDatabase streamed) {
     this.database = database;
     this.timing = made.timing();
     this.timeout = made.timeout();
     this.topics = new TopicDocuments(database, timing);
+    this.appenders = new Appenders(MOST_APPENDERS, timing, this::appender);
     Holdings holdings = new Holdings(database, topics);
     this.reads = new Reads(database, topics, holdings);
     this.removal = new Removal(database, topics, holdings, this::tailEmptied);
@@ -98,7 +100,7 @@ public final class MongoEventStore implements EventStore {
   private List<Published> appended(String topic, List<Draft> events, long now) {
     boolean interrupted = Thread.interrupted();
     try {
-      return appender(topic).append(events, now);
+      return appenders.of(topic).append(events, now);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -107,16 +109,13 @@ public final class MongoEventStore implements EventStore {
   }
 
   private TopicAppender appender(String topic) {
-    return appenders.computeIfAbsent(
-        topic,
-        name ->
-            new TopicAppender(
-                name, database, topics, timing, timeout, owner, LockSupport::parkNanos));
+    return new TopicAppender(
+        topic, database, topics, timing, timeout, owner, LockSupport::parkNanos);
   }
 
   /* An append that knows of it deletes what marked the tail. */
   private void tailEmptied(String topic) {
-    TopicAppender appender = appenders.get(topic);
+    TopicAppender appender = appenders.known(topic);
     if (appender != null) {
       appender.tailEmptied();
     }

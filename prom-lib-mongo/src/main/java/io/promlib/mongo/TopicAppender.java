@@ -76,6 +76,7 @@ final class TopicAppender {
   private @Nullable Tail tail;
 
   private volatile boolean tailEmptied;
+  private volatile long used;
 
   TopicAppender(
       String topic,
@@ -90,7 +91,7 @@ final class TopicAppender {
     this.topics = topics;
     this.holdings = new Holdings(database, topics);
     this.timing = timing;
-    this.patience = patience.toNanos();
+    this.patience = Durations.nanos(patience);
     this.pause = pause;
     this.turns = new Turns(topic, topics, timing, owner, pause);
   }
@@ -117,6 +118,15 @@ final class TopicAppender {
       lock.unlock();
     }
     return call.answers();
+  }
+
+  void used(long nanos) {
+    used = nanos;
+  }
+
+  /** Whether nobody has used it since then, and nobody is within it. */
+  boolean isIdleSince(long nanos) {
+    return used - nanos <= 0 && !lock.isLocked() && !lock.hasQueuedThreads();
   }
 
   /** Has the next append read the tail, and delete the emptied event once it stands behind it. */
