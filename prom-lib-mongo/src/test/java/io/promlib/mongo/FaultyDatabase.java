@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.bson.Document;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
 
@@ -49,7 +50,9 @@ final class FaultyDatabase extends Database {
     failingReads = 1;
   }
 
-  /** From now on topics seem empty to whoever asks for their tail, as to an old snapshot. */
+  /**
+   * From now on topics seem unknown to whoever asks where they begin or end, as to an old snapshot.
+   */
   void hideTails() {
     tailsHidden = true;
   }
@@ -98,6 +101,11 @@ final class FaultyDatabase extends Database {
     }
     boolean hidden = tailsHidden && query.doing().startsWith("the tail of");
     return hidden ? List.of() : super.find(session, query);
+  }
+
+  @Override
+  Document topic(String topic) {
+    return tailsHidden ? null : super.topic(topic);
   }
 
   @Override

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.ReplaceOptions;
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.store.EventStore.Registration;
+import io.promlib.store.Overflow;
 import io.promlib.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +179,34 @@ class WakeUpsTest {
     assertThat(store.bounds(TOPIC).tail()).isEqualTo(3);
     assertThat(store.bounds("met").tail()).isEqualTo(2);
     assertThat(store.bounds("own").tail()).isEqualTo(1);
+  }
+
+  @Test
+  void whereATopicBeginsNeverFalls() {
+    FaultyDatabase faults = new FaultyDatabase(database);
+    MongoEventStore store = store(faults);
+    store.append(TOPIC, Events.events("a", 5), NOW);
+    store.removeBelow(TOPIC, 4);
+    assertThat(store.bounds(TOPIC).first()).isEqualTo(4);
+
+    faults.hideTails();
+
+    assertThat(store.read(TOPIC, 1, 10).first()).isEqualTo(4);
+    assertThat(store.bounds(TOPIC).first()).isEqualTo(4);
+  }
+
+  @Test
+  void anOverflowThatIsNoneIsReadAsTheDefault() {
+    for (Document settings :
+        List.of(new Document("max_events", 7L), new Document("overflow", "SPILL"))) {
+      database
+          .getCollection(MongoNames.defaults().topics())
+          .replaceOne(
+              new Document("_id", TOPIC),
+              new Document("settings", settings),
+              new ReplaceOptions().upsert(true));
+      assertThat(store(WakeUp.NONE).settings(TOPIC).overflow()).isEqualTo(Overflow.DROP_OLDEST);
+    }
   }
 
   @Test
