@@ -2,6 +2,7 @@ package io.promlib.examples;
 
 import com.mongodb.ConnectionString;
 import com.mongodb.MongoConfigurationException;
+import com.mongodb.MongoException;
 import io.promlib.PromException;
 import io.promlib.bus.EventBus;
 import io.promlib.mongo.MongoEventBus;
@@ -39,7 +40,9 @@ final class MongoUrl {
 
   /** The driver repeats parts of the address, which may be parts of a password. */
   private static Optional<String> reason(String text, RuntimeException wrong) {
-    return text.contains("@") ? Optional.empty() : Optional.ofNullable(wrong.getMessage());
+    return text.contains("@") || text.contains("?")
+        ? Optional.empty()
+        : Optional.ofNullable(wrong.getMessage());
   }
 
   private String database() {
@@ -56,6 +59,10 @@ final class MongoUrl {
       return MongoEventBus.builder(address.getConnectionString()).open();
     } catch (PromException unusable) {
       throw new UsageException(VARIABLE + " (" + this + "): " + unusable.getMessage());
+    } catch (MongoException | IllegalArgumentException | IllegalStateException refused) {
+      // The driver took the address, and not what it asks for.
+      throw new UsageException(
+          VARIABLE + " (" + this + ") cannot be used: " + refused.getMessage());
     }
   }
 

@@ -52,6 +52,21 @@ class MongoUrlTest {
         .hasMessageNotContainingAny("pass", "word");
   }
 
+  @Test
+  void whatIsInTheOptionsIsNotPrinted() {
+    assertThatThrownBy(() -> of("mongodb://a/prom?w=majority&readPreference=nearby"))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("MONGO_URL is wrong")
+        .hasMessageNotContaining("nearby");
+  }
+
+  @Test
+  void whatTheDriverRefusesAtLastIsAnErrorThatNamesTheVariable() {
+    assertThatThrownBy(() -> of("mongodb://a/prom?minPoolSize=5&maxPoolSize=2").open())
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("MONGO_URL (a/prom)");
+  }
+
   private static MongoUrl of(String url) {
     return MongoUrl.of(new Environment(Map.of("MONGO_URL", url)));
   }

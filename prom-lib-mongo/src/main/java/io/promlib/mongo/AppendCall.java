@@ -30,11 +30,16 @@ final class AppendCall {
     }
   }
 
-  /** The next that have no place, in their order. */
-  List<EncodedEvent> pending(int most) {
+  /** The next that have no place, in their order; one at least, if it alone is too large. */
+  List<EncodedEvent> pending(int most, long mostBytes) {
     List<EncodedEvent> pending = new ArrayList<>();
+    long bytes = 0;
     for (int i = 0; i < answers.length && pending.size() < most; i++) {
       if (answers[i] == null && isFirst(i)) {
+        bytes += events.get(i).size();
+        if (bytes > mostBytes && !pending.isEmpty()) {
+          break;
+        }
         pending.add(events.get(i));
       }
     }

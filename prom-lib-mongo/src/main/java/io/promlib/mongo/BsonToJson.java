@@ -64,7 +64,7 @@ final class BsonToJson {
       case INT32 -> json.writeNumber(reader.readInt32());
       case INT64 -> json.writeNumber(reader.readInt64());
       case DOUBLE -> json.writeNumber(Decimals.print(reader.readDouble()));
-      case DECIMAL128 -> json.writeNumber(reader.readDecimal128().toString());
+      case DECIMAL128 -> json.writeNumber(Decimals.print(reader.readDecimal128()));
       case BOOLEAN -> json.writeBoolean(reader.readBoolean());
       case NULL -> {
         reader.readNull();

@@ -45,7 +45,7 @@ class Database {
             .withReadPreference(ReadPreference.primary())
             .withReadConcern(ReadConcern.MAJORITY)
             .withWriteConcern(WriteConcern.MAJORITY)
-            .withTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            .withTimeout(Durations.limit(timeout), TimeUnit.MILLISECONDS);
     this.events = careful.getCollection(names.events(), RawBsonDocument.class);
     this.topics = careful.getCollection(names.topics());
   }

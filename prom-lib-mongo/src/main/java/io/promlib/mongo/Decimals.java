@@ -57,6 +57,14 @@ final class Decimals {
     }
   }
 
+  /** How a decimal of {@link #decimal128} was spelled. */
+  static String print(Decimal128 value) {
+    if (value.isNaN() || value.isInfinite()) {
+      throw new IllegalArgumentException("JSON has no " + value);
+    }
+    return value.toString();
+  }
+
   /** How the double of a text that {@link #isDouble} took was spelled. */
   static String print(double value) {
     if (value == 0) {

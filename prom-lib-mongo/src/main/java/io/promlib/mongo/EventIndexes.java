@@ -29,7 +29,7 @@ final class EventIndexes {
     MongoCollection<Document> events =
         database
             .withWriteConcern(WriteConcern.MAJORITY)
-            .withTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .withTimeout(Durations.limit(timeout), TimeUnit.MILLISECONDS)
             .getCollection(names.events());
     try {
       events.createIndexes(

@@ -64,7 +64,11 @@ final class MongoErrors {
 
   /** Whether the same call may succeed later, with nothing mended but the server or the network. */
   static boolean isPassing(MongoException e) {
-    if (e instanceof MongoSecurityException || e instanceof MongoIncompatibleDriverException) {
+    if (e instanceof MongoSecurityException) {
+      // A server that went away while it was asked has refused nobody.
+      return e.getCause() instanceof MongoException cause && isPassing(cause);
+    }
+    if (e instanceof MongoIncompatibleDriverException) {
       return false;
     }
     if (e instanceof MongoSocketException

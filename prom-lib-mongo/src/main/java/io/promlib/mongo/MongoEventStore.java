@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * first listener and end with {@link #close()}.
  */
 public final class MongoEventStore implements EventStore {
+  private static final int MOST_APPENDERS = 1000;
+
   private final Database database;
   private final TopicDocuments topics;
   private final Reads reads;
@@ -49,18 +50,19 @@ public final class MongoEventStore implements EventStore {
   private final Timing timing;
   private final Duration timeout;
   private final String owner = UUID.randomUUID().toString();
-  private final ConcurrentHashMap<String, TopicAppender> appenders = new ConcurrentHashMap<>();
+  private final Appenders appenders;
 
   MongoEventStore(MongoEventStoreBuilder made, Database database, MongoDatabase streamed) {
     this.database = database;
     this.timing = made.timing();
     this.timeout = made.timeout();
     this.topics = new TopicDocuments(database, timing);
+    this.appenders = new Appenders(MOST_APPENDERS, timing, this::appender);
     Holdings holdings = new Holdings(database, topics);
     this.reads = new Reads(database, topics, holdings);
     this.removal = new Removal(database, topics, holdings, this::tailEmptied);
     this.retention = new Retention(database, topics, holdings, removal, made.dedupeWindow(), owner);
-    this.poller = new Poller(database, listeners);
+    this.poller = new Poller(database, listeners, reads::reached);
     this.wakeUps = new WakeUps(made.wakeUps(), poller);
     this.stream = new StreamWatch(streamed, made.names(), wakeUps::pollNow, this::noticed);
   }
@@ -81,7 +83,7 @@ public final class MongoEventStore implements EventStore {
     if (events.isEmpty()) {
       return List.of();
     }
-    List<Published> answer = appender(topic).append(events, now);
+    List<Published> answer = appended(topic, events, now);
     long last = 0;
     for (Published published : answer) {
       if (!published.duplicate()) {
@@ -89,29 +91,39 @@ public final class MongoEventStore implements EventStore {
       }
     }
     if (last > 0) {
-      reads.reached(topic, last);
       noticed(topic, last);
     }
     return answer;
   }
 
+  /* A bus appends what other threads publish too: that this one is interrupted must not fail their events. */
+  private List<Published> appended(String topic, List<Draft> events, long now) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      return appenders.of(topic).append(events, now);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private TopicAppender appender(String topic) {
-    return appenders.computeIfAbsent(
-        topic,
-        name ->
-            new TopicAppender(
-                name, database, topics, timing, timeout, owner, LockSupport::parkNanos));
+    return new TopicAppender(
+        topic, database, topics, timing, timeout, owner, LockSupport::parkNanos);
   }
 
   /* An append that knows of it deletes what marked the tail. */
   private void tailEmptied(String topic) {
-    TopicAppender appender = appenders.get(topic);
+    TopicAppender appender = appenders.known(topic);
     if (appender != null) {
       appender.tailEmptied();
     }
   }
 
+  /* What an append answered or a change stream shows is at a majority; who is told of it is to find it. */
   private void noticed(String topic, long seq) {
+    reads.reached(topic, seq);
     poller.noted(topic, seq);
     listeners.tell(topic);
   }

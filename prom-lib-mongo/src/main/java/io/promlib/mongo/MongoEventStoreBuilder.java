@@ -69,7 +69,7 @@ public final class MongoEventStoreBuilder {
     if (dedupeWindow.isNegative()) {
       throw new IllegalArgumentException("dedupeWindow must not be negative, is " + dedupeWindow);
     }
-    if (timeout.toMillis() < 1) {
+    if (Durations.millis(timeout) < 1) {
       throw new IllegalArgumentException("timeout must be at least 1 ms, is " + timeout);
     }
     EventIndexes.create(database, names, timeout);

@@ -1,11 +1,11 @@
 package io.promlib.mongo;
 
 import io.promlib.mongo.EventDocuments.StoredEvent;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ObjLongConsumer;
 import org.bson.RawBsonDocument;
 
 /** Asks the server which topics that somebody listens to have grown: one query for all of them. */
@@ -14,13 +14,18 @@ final class Poller {
 
   private final Database database;
   private final Listeners listeners;
+  private final ObjLongConsumer<String> reached;
 
   /* How far each topic was seen to reach; what is behind it is news. */
   private final ConcurrentHashMap<String, Long> known = new ConcurrentHashMap<>();
 
-  Poller(Database database, Listeners listeners) {
+  /**
+   * @param reached is given a topic and a position that is there, before a listener is told
+   */
+  Poller(Database database, Listeners listeners, ObjLongConsumer<String> reached) {
     this.database = database;
     this.listeners = listeners;
+    this.reached = reached;
   }
 
   /** Notes an append that listeners hear of anyway. */
@@ -38,33 +43,45 @@ final class Poller {
   int pollOnce() {
     List<String> topics = List.copyOf(listeners.topics());
     known.keySet().retainAll(listeners.topics());
-    List<String> grown = new ArrayList<>();
+    int grown = 0;
     Map<String, Long> asked = new HashMap<>();
     for (String topic : topics) {
       Long before = known.get(topic);
       if (before == null) {
-        List<RawBsonDocument> newest = database.find(Query.newest(topic).positions());
-        known.put(topic, newest.isEmpty() ? 0 : EventDocuments.decode(newest.get(0)).seq());
-        // It may have grown since somebody listens.
-        grown.addAll(newest.isEmpty() ? List.of() : List.of(topic));
+        grown += met(topic) ? 1 : 0;
       } else {
         asked.put(topic, before);
       }
     }
-    if (!asked.isEmpty()) {
-      grown.addAll(news(asked));
-    }
-    grown.forEach(listeners::tell);
-    return grown.size();
+    return asked.isEmpty() ? grown : grown + news(asked);
   }
 
-  private List<String> news(Map<String, Long> asked) {
+  /* Told at once: a query that fails later in this call must not swallow what is known as told from now on. */
+  private boolean met(String topic) {
+    List<RawBsonDocument> newest = database.find(Query.newest(topic).positions());
+    long seq = newest.isEmpty() ? 0 : EventDocuments.decode(newest.get(0)).seq();
+    known.put(topic, seq);
+    if (seq == 0) {
+      return false;
+    }
+    // It may have grown since somebody listens.
+    reached.accept(topic, seq);
+    listeners.tell(topic);
+    return true;
+  }
+
+  private int news(Map<String, Long> asked) {
     Map<String, Long> news = new HashMap<>();
     for (RawBsonDocument document : database.find(Query.grown(asked, MOST_AT_ONCE))) {
       StoredEvent event = EventDocuments.decode(document);
       news.merge(event.record().topic(), event.seq(), Math::max);
     }
-    news.forEach(this::noted);
-    return List.copyOf(news.keySet());
+    news.forEach(
+        (topic, seq) -> {
+          noted(topic, seq);
+          reached.accept(topic, seq);
+          listeners.tell(topic);
+        });
+    return news.size();
   }
 }

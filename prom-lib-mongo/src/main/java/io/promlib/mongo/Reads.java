@@ -36,6 +36,9 @@ final class Reads {
   /* A position that the topic reached: spares an idle reader the question where it ends. */
   private final ConcurrentHashMap<String, Long> reached = new ConcurrentHashMap<>();
 
+  /* What is read may be older than what was read before, and `first` only rises. */
+  private final ConcurrentHashMap<String, Long> firsts = new ConcurrentHashMap<>();
+
   Reads(Database database, TopicDocuments topics, Holdings holdings) {
     this.database = database;
     this.topics = topics;
@@ -44,10 +47,18 @@ final class Reads {
 
   /** Notes that a position is there, at a majority. */
   void reached(String topic, long seq) {
-    if (reached.size() >= MOST_KNOWN) {
-      reached.clear();
+    raised(reached, topic, seq);
+  }
+
+  private long first(String topic) {
+    return raised(firsts, topic, topics.first(topic));
+  }
+
+  private static long raised(ConcurrentHashMap<String, Long> known, String topic, long to) {
+    if (known.size() >= MOST_KNOWN && !known.containsKey(topic)) {
+      known.clear();
     }
-    reached.merge(topic, seq, Math::max);
+    return known.merge(topic, to, Math::max);
   }
 
   Page read(String topic, long position, int limit) {
@@ -74,10 +85,10 @@ final class Reads {
       // Emptied events alone are no page: what is behind them is wanted.
     } while (events.isEmpty() && shown == limit);
     if (last < from) {
-      return new Page(topics.first(topic), tailBefore(topic, from), events);
+      return new Page(first(topic), tailBefore(topic, from), events);
     }
     reached(topic, last);
-    return new Page(holes ? topics.first(topic) : 1, last, events);
+    return new Page(holes ? first(topic) : 1, last, events);
   }
 
   private long tailBefore(String topic, long from) {
@@ -92,10 +103,14 @@ final class Reads {
     return Math.min(tail, from - 1);
   }
 
-  /* In this order first is at most tail + 1: it is never raised further than that. */
+  /*
+   * In this order first is at most tail + 1: it is never raised further than that. After a fail-over a majority read may
+   * show less than was seen at a majority before; whoever was told of that and finds it missing would sleep over it.
+   */
   Bounds bounds(String topic) {
-    long first = topics.first(topic);
-    return new Bounds(first, holdings.newest(topic).seq());
+    long first = first(topic);
+    long tail = Math.max(holdings.newest(topic).seq(), first - 1);
+    return new Bounds(first, Math.max(tail, reached.getOrDefault(topic, 0L)));
   }
 
   Extent extent(String topic) {

@@ -35,7 +35,7 @@ final class Retention {
     this.topics = topics;
     this.holdings = holdings;
     this.removal = removal;
-    this.dedupeMillis = dedupeWindow.toMillis();
+    this.dedupeMillis = Durations.millis(dedupeWindow);
     this.owner = owner;
   }
 
@@ -71,7 +71,7 @@ final class Retention {
     long kept = first;
     Duration age = settings.maxAge();
     if (age != null) {
-      long before = now - age.toMillis();
+      long before = now - Durations.millis(age);
       kept = firstWhere(topic, kept, newest.seq() + 1, event -> event.at() >= before);
     }
     if (settings.overflow() != Overflow.DROP_OLDEST) {

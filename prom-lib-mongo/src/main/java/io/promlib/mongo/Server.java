@@ -3,8 +3,6 @@ package io.promlib.mongo;
 import com.mongodb.MongoCommandException;
 import com.mongodb.MongoException;
 import com.mongodb.MongoIncompatibleDriverException;
-import com.mongodb.MongoNodeIsRecoveringException;
-import com.mongodb.MongoNotPrimaryException;
 import com.mongodb.MongoSecurityException;
 import com.mongodb.MongoWriteConcernException;
 import com.mongodb.MongoWriteException;
@@ -69,6 +67,9 @@ final class Server {
           "the server's version does not fit, MongoDB 4.4 or newer is needed: " + e.getMessage(),
           e);
     } catch (MongoSecurityException e) {
+      if (MongoErrors.isPassing(e)) {
+        throw unreachable(e);
+      }
       throw new MongoSetupException(
           "the server refused the user or the password; check those of the URI, and authSource", e);
     } catch (MongoWriteConcernException e) {
@@ -91,8 +92,7 @@ final class Server {
   /** Whether a server that takes writes answered, and did not want to. */
   private static boolean isRefusal(MongoException e) {
     return (e instanceof MongoCommandException || e instanceof MongoWriteException)
-        && !(e instanceof MongoNotPrimaryException)
-        && !(e instanceof MongoNodeIsRecoveringException);
+        && !MongoErrors.isPassing(e);
   }
 
   private BsonDocument hello() {

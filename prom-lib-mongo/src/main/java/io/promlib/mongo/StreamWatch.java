@@ -1,6 +1,7 @@
 package io.promlib.mongo;
 
 import com.mongodb.MongoCommandException;
+import com.mongodb.MongoInterruptedException;
 import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
@@ -89,8 +90,12 @@ final class StreamWatch {
         take(change.getFullDocument());
         change = open.available() > 0 ? open.tryNext() : null;
       }
+      if (open.getServerCursor() == null) {
+        throw new IllegalStateException("the server ended the change stream");
+      }
       return true;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // An Error too: without this thread nobody follows the stream any more.
       broken(e);
       return false;
     }
@@ -103,8 +108,10 @@ final class StreamWatch {
     }
   }
 
-  private void broken(RuntimeException e) {
-    if (alive) {
+  private void broken(Throwable e) {
+    if (e instanceof MongoInterruptedException) {
+      LOG.debug("the change stream is given up, as the store is closed");
+    } else if (alive) {
       breaks.incrementAndGet();
     } else if (e instanceof MongoCommandException command
         && IMPOSSIBLE.contains(command.getErrorCode())) {

@@ -54,6 +54,9 @@ final class TopicAppender {
    */
   private static final Logger LOG = LoggerFactory.getLogger(TopicAppender.class);
   private static final int MOST_AT_ONCE = 1000;
+
+  /* An insert is to end well within its time limit on a slow network. */
+  private static final long MOST_BYTES_AT_ONCE = 16 << 20;
   private static final int MOST_AMBIGUOUS = 3;
   private static final int MOST_LOST = 1000;
   private static final long PAUSE = 2_000_000;
@@ -73,6 +76,7 @@ final class TopicAppender {
   private @Nullable Tail tail;
 
   private volatile boolean tailEmptied;
+  private volatile long used;
 
   TopicAppender(
       String topic,
@@ -87,7 +91,7 @@ final class TopicAppender {
     this.topics = topics;
     this.holdings = new Holdings(database, topics);
     this.timing = timing;
-    this.patience = patience.toNanos();
+    this.patience = Durations.nanos(patience);
     this.pause = pause;
     this.turns = new Turns(topic, topics, timing, owner, pause);
   }
@@ -116,6 +120,15 @@ final class TopicAppender {
     return call.answers();
   }
 
+  void used(long nanos) {
+    used = nanos;
+  }
+
+  /** Whether nobody has used it since then, and nobody is within it. */
+  boolean isIdleSince(long nanos) {
+    return used - nanos <= 0 && !lock.isLocked() && !lock.hasQueuedThreads();
+  }
+
   /** Has the next append read the tail, and delete the emptied event once it stands behind it. */
   void tailEmptied() {
     tailEmptied = true;
@@ -142,7 +155,7 @@ final class TopicAppender {
           settings.overflow() != Overflow.DROP_OLDEST
               && (settings.maxEvents() < Long.MAX_VALUE || settings.maxBytes() < Long.MAX_VALUE);
       if (canBeFull) {
-        settleStored(call.pending(Integer.MAX_VALUE), call.givenIds(), -1);
+        settleStored(call.pending(Integer.MAX_VALUE, Long.MAX_VALUE), call.givenIds(), -1);
       }
       for (List<EncodedEvent> batch = next(); !batch.isEmpty(); batch = next()) {
         if (turns.await(lost)) {
@@ -159,7 +172,7 @@ final class TopicAppender {
     }
 
     private List<EncodedEvent> next() {
-      return call.pending(MOST_AT_ONCE);
+      return call.pending(MOST_AT_ONCE, MOST_BYTES_AT_ONCE);
     }
 
     private void place(List<EncodedEvent> batch, Tail from) {

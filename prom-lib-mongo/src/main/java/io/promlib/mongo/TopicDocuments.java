@@ -172,6 +172,16 @@ final class TopicDocuments {
         number(document, "max_events", Long.MAX_VALUE),
         number(document, "max_bytes", Long.MAX_VALUE),
         age == null ? null : Duration.parse(age),
-        Overflow.valueOf(document.getString("overflow")));
+        overflow(document.get("overflow")));
+  }
+
+  /* As with numbers: one that was edited by hand is the default. */
+  private static Overflow overflow(@Nullable Object stored) {
+    for (Overflow each : Overflow.values()) {
+      if (each.name().equals(stored)) {
+        return each;
+      }
+    }
+    return TopicSettings.UNLIMITED.overflow();
   }
 }

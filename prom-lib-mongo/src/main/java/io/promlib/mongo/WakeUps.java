@@ -71,7 +71,8 @@ final class WakeUps implements AutoCloseable {
       try {
         wait = pace.after(poller.pollOnce(), stream.isAlive());
         failing = false;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
+        // An Error too: without this thread nobody hears of others any more.
         if (!failing && !closed) {
           LOG.warn("topics cannot be polled at the moment; it is tried again", e);
         }

@@ -14,6 +14,8 @@ import com.mongodb.bulk.BulkWriteResult;
 import com.mongodb.bulk.WriteConcernError;
 import com.mongodb.client.MongoDatabase;
 import io.promlib.PromException;
+import io.promlib.event.EventMeta;
+import io.promlib.event.Payload;
 import io.promlib.event.Published;
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.store.Draft;
@@ -247,6 +249,42 @@ class AppendFaultsTest {
     assertThat(answer.duplicate()).isTrue();
     assertThat(answer.seq()).isEqualTo(1);
     assertThat(answer.record().payload().isNull()).isTrue();
+  }
+
+  @Test
+  void anInterruptedCallerAppendsAllTheSameAndStaysInterrupted() {
+    Thread.currentThread().interrupt();
+
+    List<Published> placed;
+    boolean interrupted;
+    try {
+      placed = store.append(TOPIC, events("a", 2), NOW);
+    } finally {
+      interrupted = Thread.interrupted();
+    }
+
+    assertPlaced(placed, 1, 2);
+    assertThat(interrupted).isTrue();
+  }
+
+  @Test
+  void oneInsertCarriesNoMoreThanSixteenMebibytes() {
+    List<Integer> inserted = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      faults.next(
+          (documents, carryOut) -> {
+            inserted.add(documents.size());
+            carryOut.run();
+          });
+    }
+    Payload large = Payload.json("\"" + "x".repeat(6 << 20) + "\"");
+    List<Draft> events = new ArrayList<>();
+    for (String id : List.of("a", "b", "c", "d", "e")) {
+      events.add(new Draft(id, true, 0, large, EventMeta.NONE));
+    }
+
+    assertPlaced(store.append(TOPIC, events, NOW), 1, 2, 3, 4, 5);
+    assertThat(inserted).containsExactly(2, 2, 1);
   }
 
   private static void assertPlaced(List<Published> answer, long... seqs) {

@@ -220,6 +220,21 @@ class EventDocumentsTest {
         .isBetween(EventDocuments.MAX_SIZE - 1000, 16 << 20);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
+  void aNumberThatJsonDoesNotHaveIsToldByItsId(String number) {
+    BsonDocument strange =
+        new BsonDocument("id", new BsonString("mine"))
+            .append("topic", new BsonString("t"))
+            .append(
+                "payload", new org.bson.BsonDecimal128(org.bson.types.Decimal128.parse(number)));
+    RawBsonDocument raw = new RawBsonDocument(strange, new org.bson.codecs.BsonDocumentCodec());
+
+    assertThatThrownBy(() -> EventDocuments.decode(raw))
+        .isInstanceOf(PromException.class)
+        .hasMessageContainingAll("event mine of topic t", "JSON has no " + number);
+  }
+
   @Test
   void aDocumentThatNoBusWroteIsToldByItsId() {
     BsonDocument strange =

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.bson.Document;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
 
@@ -23,7 +24,9 @@ final class FaultyDatabase extends Database {
   }
 
   private final Deque<Fault> faults = new ArrayDeque<>();
+  private int goodReads;
   private int failingReads;
+  private boolean tailsHidden;
   private long callsLeft = Long.MAX_VALUE;
 
   FaultyDatabase(MongoDatabase database) {
@@ -39,6 +42,19 @@ final class FaultyDatabase extends Database {
   /** The next so many reads of events fail. */
   void failReads(int count) {
     failingReads = count;
+  }
+
+  /** Of the next reads of events so many succeed, and the one after them fails. */
+  void failReadAfter(int good) {
+    goodReads = good;
+    failingReads = 1;
+  }
+
+  /**
+   * From now on topics seem unknown to whoever asks where they begin or end, as to an old snapshot.
+   */
+  void hideTails() {
+    tailsHidden = true;
   }
 
   /** After so many writes the process is dead: every call fails. */
@@ -75,7 +91,8 @@ final class FaultyDatabase extends Database {
   @Override
   List<RawBsonDocument> find(ClientSession session, Query query) {
     requireRead();
-    return super.find(session, query);
+    boolean hidden = tailsHidden && query.doing().startsWith("the tail of");
+    return hidden ? List.of() : super.find(session, query);
   }
 
   @Override
@@ -85,13 +102,20 @@ final class FaultyDatabase extends Database {
   }
 
   private void requireRead() {
-    if (failingReads > 0) {
+    if (goodReads > 0) {
+      goodReads--;
+    } else if (failingReads > 0) {
       failingReads--;
       throw new StoreUnavailableException("broken by the test", broken());
     }
     if (isDead()) {
       throw new StoreUnavailableException("dead by the test", broken());
     }
+  }
+
+  @Override
+  Document topic(String topic) {
+    return tailsHidden ? null : super.topic(topic);
   }
 
   @Override

@@ -55,6 +55,18 @@ class MongoErrorsTest {
   }
 
   @Test
+  void soIsAServerThatWentAwayWhileItWasAskedForTheUser() {
+    MongoCredential credential =
+        MongoCredential.createCredential("user", "admin", "secret".toCharArray());
+    MongoException gone = new MongoSocketReadException("broken", SERVER);
+    assertThat(MongoErrors.translated("x", new MongoSecurityException(credential, "broken", gone)))
+        .isInstanceOf(StoreUnavailableException.class);
+    assertThat(
+            MongoErrors.isPassing(new MongoSecurityException(credential, "refused", command(18))))
+        .isFalse();
+  }
+
+  @Test
   void whatHasToBeMendedIsSaid() {
     assertThat(MongoErrors.translated("x", command(13))).hasMessageContaining("lacks a right");
     assertThat(MongoErrors.translated("x", command(18))).hasMessageContaining("credentials");

@@ -217,6 +217,33 @@ class MongoEventBusTest {
   }
 
   @Test
+  void aServerThatGoesDownWhileItIsAskedForTheUserIsNoWrongPassword() {
+    try (ScriptedServer server = healthy()) {
+      server.answer("saslStart", goingDown());
+      assertThatThrownBy(() -> MongoEventBus.builder(server.uri("prom:s3cret@")).open())
+          .isInstanceOf(StoreUnavailableException.class)
+          .satisfies(e -> assertThat(trace(e)).doesNotContain("s3cret"));
+      nothingIsLeftOpen(server.port());
+    }
+  }
+
+  @Test
+  void aServerThatIsInterruptedHasRefusedNothing() {
+    try (ScriptedServer server = healthy()) {
+      server.answer(
+          "update", new Document("ok", 0).append("code", 262).append("errmsg", "out of time"));
+      assertThatThrownBy(() -> MongoEventBus.builder(server.uri("")).open())
+          .isInstanceOf(StoreUnavailableException.class)
+          .hasMessageContaining("out of time");
+      nothingIsLeftOpen(server.port());
+    }
+  }
+
+  private static Document goingDown() {
+    return new Document("ok", 0).append("code", 91).append("errmsg", "shutdown in progress");
+  }
+
+  @Test
   void aReplicaSetWithoutPrimaryIsAnErrorThatSaysSo() {
     try (ScriptedServer server = healthy()) {
       String self = "127.0.0.1:" + server.port();

@@ -3,10 +3,14 @@ package io.promlib.mongo;
 import static io.promlib.mongo.Events.NOW;
 import static io.promlib.mongo.Events.TOPIC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.ReplaceOptions;
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.store.EventStore.Registration;
+import io.promlib.store.Overflow;
+import io.promlib.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +46,12 @@ class WakeUpsTest {
   private MongoEventStore store(WakeUp ways) {
     MongoEventStore made =
         MongoEventStore.builder(database).client(TestMongo.client()).wakeUps(ways).build();
+    stores.add(made);
+    return made;
+  }
+
+  private MongoEventStore store(FaultyDatabase calls) {
+    MongoEventStore made = MongoEventStore.builder(database).wakeUps(WakeUp.NONE).build(calls);
     stores.add(made);
     return made;
   }
@@ -150,7 +161,88 @@ class WakeUpsTest {
     assertThat(heard).hasValue(0);
   }
 
+  @Test
+  void whatAPollToldOfIsWithinBoundsThoughAMajorityReadShowsLess() {
+    FaultyDatabase faults = new FaultyDatabase(database);
+    MongoEventStore store = store(faults);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    store.onAppend("met", heard::incrementAndGet);
+    other.append("met", Events.events("a", 2), NOW);
+    store.pollOnce();
+    other.append(TOPIC, Events.events("a", 3), NOW);
+    store.pollOnce();
+    store.append("own", Events.events("a", 1), NOW);
+
+    faults.hideTails();
+
+    assertThat(heard).hasValue(2);
+    assertThat(store.bounds(TOPIC).tail()).isEqualTo(3);
+    assertThat(store.bounds("met").tail()).isEqualTo(2);
+    assertThat(store.bounds("own").tail()).isEqualTo(1);
+  }
+
+  @Test
+  void whereATopicBeginsNeverFalls() {
+    FaultyDatabase faults = new FaultyDatabase(database);
+    MongoEventStore store = store(faults);
+    store.append(TOPIC, Events.events("a", 5), NOW);
+    store.removeBelow(TOPIC, 4);
+    assertThat(store.bounds(TOPIC).first()).isEqualTo(4);
+
+    faults.hideTails();
+
+    assertThat(store.read(TOPIC, 1, 10).first()).isEqualTo(4);
+    assertThat(store.bounds(TOPIC).first()).isEqualTo(4);
+  }
+
+  @Test
+  void anOverflowThatIsNoneIsReadAsTheDefault() {
+    for (Document settings :
+        List.of(new Document("max_events", 7L), new Document("overflow", "SPILL"))) {
+      database
+          .getCollection(MongoNames.defaults().topics())
+          .replaceOne(
+              new Document("_id", TOPIC),
+              new Document("settings", settings),
+              new ReplaceOptions().upsert(true));
+      assertThat(store(WakeUp.NONE).settings(TOPIC).overflow()).isEqualTo(Overflow.DROP_OLDEST);
+    }
+  }
+
+  @Test
+  void aPollThatFailsHalfwayHasToldOfWhatItFound() {
+    FaultyDatabase faults = new FaultyDatabase(database);
+    MongoEventStore store = store(faults);
+    store.onAppend("known", () -> {});
+    store.pollOnce();
+    other.append(TOPIC, Events.events("a", 1), NOW);
+    store.onAppend(TOPIC, heard::incrementAndGet);
+    faults.failReadAfter(1);
+
+    assertThatThrownBy(store::pollOnce).isInstanceOf(StoreUnavailableException.class);
+
+    assertThat(heard).hasValue(1);
+  }
+
   /* By threads. */
+
+  @Test
+  void anErrorEndsNoPolling() {
+    MongoEventStore store = store(WakeUp.POLLING);
+    store.onAppend(
+        TOPIC,
+        () -> {
+          if (heard.incrementAndGet() == 1) {
+            throw new AssertionError("thrown by the test");
+          }
+        });
+    other.append(TOPIC, Events.events("a", 1), NOW);
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> heard.get() == 1);
+
+    other.append(TOPIC, Events.events("b", 1), NOW);
+
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> heard.get() == 2);
+  }
 
   @Test
   void pollingHearsOfOthersAndItsThreadEndsWithTheStore() {
@@ -180,6 +272,7 @@ class WakeUpsTest {
     assertThat(store.streamBreaks()).isZero();
     store.close();
     assertThat(threads()).isEmpty();
+    assertThat(store.streamBreaks()).isZero();
   }
 
   /* The stream alone. */
@@ -230,6 +323,38 @@ class WakeUpsTest {
     assertThat(stream.step()).isTrue();
     assertThat(begun).hasValue(2);
     stream.end();
+  }
+
+  @Test
+  void anErrorBreaksAStreamAsAnExceptionDoes() {
+    StreamWatch stream =
+        new StreamWatch(
+            database,
+            MongoNames.defaults(),
+            () -> {
+              throw new AssertionError("thrown by the test");
+            },
+            (topic, seq) -> {});
+
+    assertThat(stream.step()).isFalse();
+
+    assertThat(stream.breaks()).isEqualTo(1);
+    assertThat(stream.isAlive()).isFalse();
+  }
+
+  @Test
+  void aStreamThatTheServerEndsIsBroken() {
+    TestMongo.assumeReal("the imitation ends no stream when its collection is dropped");
+    StreamWatch stream =
+        new StreamWatch(database, MongoNames.defaults(), () -> {}, (topic, seq) -> {});
+    stream.step();
+    other.append(TOPIC, Events.events("a", 1), NOW);
+
+    database.getCollection(MongoNames.defaults().events()).drop();
+
+    Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> !stream.step());
+    assertThat(stream.breaks()).isEqualTo(1);
+    assertThat(stream.isAlive()).isFalse();
   }
 
   /* The pace. */

@@ -20,8 +20,7 @@ import java.util.function.Supplier;
 final class SimProcess implements Executor, Faults, Timing {
   static final Duration CLAIM_LEASE = Duration.ofSeconds(3);
 
-  /* Longer than the longest back-off of the pump, so that the next try follows. */
-  private static final Duration CLOSING_FAILURE = Duration.ofSeconds(6);
+  private static final Duration TICK = Duration.ofSeconds(1);
 
   /** How often things go wrong, as chances at each store call. */
   record Odds(double crash, double fail, double lose, double others) {
@@ -85,9 +84,8 @@ final class SimProcess implements Executor, Faults, Timing {
     tasks.clear();
   }
 
-  /** Closes the bus; what has to wait for the store costs time, as nobody else turns the clock. */
+  /** Closes the bus. Time goes by with every look at the clock, as nobody else turns it. */
   void closeBus() {
-    clock.advance(CLOSING_FAILURE);
     closing = true;
     attempt(bus::close);
   }
@@ -146,9 +144,6 @@ final class SimProcess implements Executor, Faults, Timing {
       throw new Crash(call + when);
     }
     if (dice < now.crash() + now.fail()) {
-      if (closing) {
-        clock.advance(CLOSING_FAILURE);
-      }
       throw new PromException(call + when);
     }
   }
@@ -160,6 +155,9 @@ final class SimProcess implements Executor, Faults, Timing {
 
   @Override
   public long nanos() {
+    if (closing && !dead) {
+      clock.advance(TICK);
+    }
     return clock.nanos();
   }
 
