@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class TcpProxy implements AutoCloseable {
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile Duration delay = Duration.ZERO;
   private @Nullable ServerSocket listening;
+  private @Nullable Thread accepting;
   private boolean closed;
 
   private TcpProxy(InetSocketAddress target) throws IOException {
@@ -66,12 +68,28 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   /** Breaks every connection and refuses others until {@link #restore}. */
-  public synchronized void cut() {
-    if (listening != null) {
-      closeQuietly(listening);
-      listening = null;
+  public void cut() {
+    Thread taking;
+    synchronized (this) {
+      if (listening != null) {
+        closeQuietly(listening);
+        listening = null;
+      }
+      taking = accepting;
+      breakConnections();
     }
-    breakConnections();
+    ended(taking);
+  }
+
+  /* A socket that a thread still accepts on takes connections until that thread has noticed. */
+  private static void ended(@Nullable Thread thread) {
+    try {
+      if (thread != null) {
+        thread.join(TimeUnit.SECONDS.toMillis(10));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Breaks every connection; the next may come at once. */
@@ -108,8 +126,10 @@ public final class TcpProxy implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
+  public void close() {
+    synchronized (this) {
+      closed = true;
+    }
     cut();
     gate.open();
   }
@@ -121,9 +141,9 @@ public final class TcpProxy implements AutoCloseable {
     return made;
   }
 
-  private void accept(ServerSocket socket) {
+  private synchronized void accept(ServerSocket socket) {
     listening = socket;
-    daemon("proxy-accept", () -> acceptAll(socket));
+    accepting = daemon("proxy-accept", () -> acceptAll(socket));
   }
 
   private void acceptAll(ServerSocket socket) {
@@ -152,10 +172,11 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  static void daemon(String name, Runnable work) {
+  static Thread daemon(String name, Runnable work) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   static void closeQuietly(AutoCloseable closeable) {
