@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Topics in MongoDB, shared by any number of processes. What an append answered, and what any read
- * returns, is at a majority. Every call ends within the builder's {@code timeout} or throws {@link
- * io.promlib.store.StoreUnavailableException}; then an append may have taken effect, and is to be
- * tried again with the same ids.
+ * returns, is at a majority. Every step of a call ends within the builder's {@code timeout}; one
+ * that does not throws {@link io.promlib.store.StoreUnavailableException}, and an append has
+ * several steps. It may then have taken effect, and is to be tried again with the same ids.
  *
  * <p>An id stays known as long as its event is there: {@link #trim} leaves events alone that are
  * younger than {@code dedupeWindow}. {@link #removeBelow} and {@link #remove} do as they are told.
