@@ -30,6 +30,9 @@ final class Turns {
   static final long HELD = TimeUnit.MILLISECONDS.toNanos(30);
   static final long LOOKED_EVERY = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /* A look that finds nobody doubles the time to the next, up to this: a lone appender looks rarely. */
+  static final long LOOKED_AT_LEAST = TimeUnit.MILLISECONDS.toNanos(160);
+
   /* Bounds a wait also where the clock stands still. */
   static final int MOST_LOOKS = 100;
 
@@ -57,6 +60,7 @@ final class Turns {
   private boolean often;
   private long ended;
   private long looked;
+  private long lookedEvery = LOOKED_EVERY;
   private @Nullable String head;
   private long headSince;
   private int looks;
@@ -111,6 +115,7 @@ final class Turns {
     if (lost < LOST_ROUNDS && !seesOthers()) {
       return false;
     }
+    lookedEvery = LOOKED_EVERY;
     String made = owner + "-" + ++requests;
     topics.joinTurns(topic, made);
     request = made;
@@ -120,11 +125,13 @@ final class Turns {
 
   private boolean seesOthers() {
     long now = timing.nanos();
-    if (!often || now - looked < LOOKED_EVERY) {
+    if (!often || now - looked < lookedEvery) {
       return false;
     }
     looked = now;
-    return !topics.turns(topic).isEmpty();
+    boolean others = !topics.turns(topic).isEmpty();
+    lookedEvery = others ? LOOKED_EVERY : Math.min(2 * lookedEvery, LOOKED_AT_LEAST);
+    return others;
   }
 
   /** One look at the queue; true if this process may append now. */

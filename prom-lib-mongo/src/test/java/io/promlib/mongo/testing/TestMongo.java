@@ -95,7 +95,7 @@ public final class TestMongo {
     if (uri != null && !uri.isEmpty()) {
       return new GivenServer(uri);
     }
-    Optional<Path> mongod = MongodServer.program();
+    Optional<Path> mongod = Mongod.program();
     return mongod.isPresent() ? MongodServer.start(mongod.get()) : new StandInServer();
   }
 
