@@ -226,6 +226,20 @@ public abstract class DeliveryScenarios extends EngineScenarios {
   }
 
   @Test
+  void whatIsTerminatedLateDoesNotBeginAgainThoughItsRetryIsDue() {
+    Received got = new Received();
+    subscribe(manual().ackDeadline(Duration.ofSeconds(5)), got);
+    publish("a");
+    pass(Duration.ofMillis(5500));
+    clock.advance(SECOND);
+    assertThat(got.last().terminate("no such customer")).isEqualTo(AckResult.OK);
+    pass(Duration.ofMinutes(1));
+    assertThat(got.count()).isEqualTo(1);
+    assertThat(onlyLetter().attempts()).isEqualTo(1);
+    assertThat(group().floor()).isEqualTo(1);
+  }
+
+  @Test
   void anExpiredLeaseIsDeliveredToAnotherSubscriber() {
     Received first = new Received();
     Received second = new Received();

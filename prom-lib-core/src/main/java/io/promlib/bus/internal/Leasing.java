@@ -143,6 +143,7 @@ final class Leasing {
       entry = takeBack(lease);
       if (entry != null) {
         places.lanes.hold(lease);
+        words.delta().takenBack(entry);
       }
     }
     if (entry == null) {
