@@ -52,8 +52,7 @@ final class EventReader {
 
   private StoredEvent made() {
     EventRecord record =
-        new EventRecord(
-            EventId.given(id), seq, ts, at, topic, content.payload(), content.meta());
+        new EventRecord(EventId.given(id), seq, ts, at, topic, content.payload(), content.meta());
     return new StoredEvent(record, new Tail(seq, at, tsMax, bytes, gone));
   }
 }

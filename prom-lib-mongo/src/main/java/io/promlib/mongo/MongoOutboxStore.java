@@ -53,8 +53,7 @@ public final class MongoOutboxStore implements OutboxStore {
   private final Timing timing;
   private final ObjectMapper mapper;
 
-  MongoOutboxStore(
-      OutboxDatabase database, OutboxWatch watch, Timing timing, ObjectMapper mapper) {
+  MongoOutboxStore(OutboxDatabase database, OutboxWatch watch, Timing timing, ObjectMapper mapper) {
     OutboxParking parking = new OutboxParking(database);
     this.adding = new OutboxAdding(database);
     this.claims = new OutboxClaims(database, parking);
@@ -84,8 +83,7 @@ public final class MongoOutboxStore implements OutboxStore {
    *     transaction goes on
    * @throws io.promlib.PromException if the outbox holds a record of that topic and id
    */
-  public <T> String add(
-      ClientSession session, Topic<T> topic, T payload, PublishOptions options) {
+  public <T> String add(ClientSession session, Topic<T> topic, T payload, PublishOptions options) {
     return add(session, topic, payload, options, 0);
   }
 

@@ -111,8 +111,7 @@ final class OutboxClaims {
     long left = MOST_BYTES - size(found);
     if (found.size() < limit && from > 0 && left > 0) {
       found.addAll(
-          database.find(
-              null, OutboxQuery.due(0, from - 1, now, limit - found.size()), left));
+          database.find(null, OutboxQuery.due(0, from - 1, now, limit - found.size()), left));
     }
     // Where there was nothing, one look from the first slot on shows everything.
     start = found.isEmpty() ? 0 : (slot(found.get(found.size() - 1)) + 1) % Slots.COUNT;
@@ -134,7 +133,8 @@ final class OutboxClaims {
       try {
         records.add(OutboxDocuments.decode(document));
       } catch (PromException e) {
-        LOG.warn("document {} in the outbox is no record; it rests as an error", document.get("_id"));
+        LOG.warn(
+            "document {} in the outbox is no record; it rests as an error", document.get("_id"));
         database.update(
             null,
             "what is no record was not put to rest",

@@ -221,8 +221,7 @@ class OutboxDatabase {
   }
 
   long delete(Bson filter) {
-    return call(
-        "sent records were not removed", () -> outbox.deleteMany(filter).getDeletedCount());
+    return call("sent records were not removed", () -> outbox.deleteMany(filter).getDeletedCount());
   }
 
   /** Up to where the records of these keys were sent, by key; those of which none was left out. */

@@ -36,11 +36,11 @@ final class OutboxDesk {
   OutboxCounts counts() {
     Map<String, Document> unsent = new HashMap<>();
     for (Document group :
-        database.aggregate(null, "records were not counted", unsentByStatus(), OutboxIndexes.UNSENT)) {
+        database.aggregate(
+            null, "records were not counted", unsentByStatus(), OutboxIndexes.UNSENT)) {
       unsent.put(Fields.text(group, "_id"), group);
     }
-    long sent =
-        database.count(Filters.eq("status", OutboxDocuments.SENT), OutboxIndexes.SENT);
+    long sent = database.count(Filters.eq("status", OutboxDocuments.SENT), OutboxIndexes.SENT);
     Document pending = unsent.get(OutboxDocuments.PENDING);
     Document claimed = unsent.get(OutboxDocuments.CLAIMED);
     return new OutboxCounts(
@@ -54,8 +54,7 @@ final class OutboxDesk {
   static List<Bson> unsentByStatus() {
     return List.of(
         Aggregates.match(OutboxQuery.UNSENT),
-        Aggregates.group(
-            "$status", Accumulators.sum("n", 1), Accumulators.min("oldest", "$ts")));
+        Aggregates.group("$status", Accumulators.sum("n", 1), Accumulators.min("oldest", "$ts")));
   }
 
   private static long count(@Nullable Document group) {
@@ -127,7 +126,6 @@ final class OutboxDesk {
     }
     return (int)
         database.delete(
-            Filters.and(
-                Filters.in("_id", oldest), Filters.eq("status", OutboxDocuments.SENT)));
+            Filters.and(Filters.in("_id", oldest), Filters.eq("status", OutboxDocuments.SENT)));
   }
 }

@@ -39,8 +39,7 @@ final class OutboxOrder {
    */
 
   /** What holds a key back: the lowest unsent record of it that somebody else has, or nobody. */
-  record Blocker(
-      String id, long seq, String status, long due, @Nullable Long waitedSince) {}
+  record Blocker(String id, long seq, String status, long due, @Nullable Long waitedSince) {}
 
   /**
    * Records of one key that may not go out.
@@ -97,10 +96,7 @@ final class OutboxOrder {
   }
 
   private static void judge(
-      List<OutboxRecord> records,
-      @Nullable Blocker by,
-      List<OutboxRecord> free,
-      List<Held> held) {
+      List<OutboxRecord> records, @Nullable Blocker by, List<OutboxRecord> free, List<Held> held) {
     List<OutboxRecord> blocked = new ArrayList<>();
     for (OutboxRecord record : records) {
       boolean goes = !record.ordered() && (by == null || record.seq() < by.seq());
@@ -162,8 +158,7 @@ final class OutboxOrder {
             lowest(of.values(), token),
             OutboxIndexes.ORDER)) {
       Document first = Fields.document(group, "first");
-      String key =
-          OutboxDocuments.id(Fields.text(first, "topic"), Fields.text(first, "key"));
+      String key = OutboxDocuments.id(Fields.text(first, "topic"), Fields.text(first, "key"));
       Number waited = first.get("waited", Number.class);
       found.put(
           key,
@@ -196,8 +191,7 @@ final class OutboxOrder {
                 Filters.lt("seq", highest),
                 Filters.ne("token", token))),
         Aggregates.sort(OutboxIndexes.ORDER),
-        Aggregates.project(
-            Projections.include("topic", "key", "seq", "status", "due", "waited")),
+        Aggregates.project(Projections.include("topic", "key", "seq", "status", "due", "waited")),
         Aggregates.group(
             new Document("topic", "$topic").append("key", "$key"),
             Accumulators.first("first", "$$ROOT")));

@@ -45,7 +45,12 @@ final class OutboxReader {
           lastError);
     } catch (IllegalArgumentException | BsonInvalidOperationException e) {
       throw new PromException(
-          "record " + id + " of topic " + topic + " was not written by an outbox: " + e.getMessage(),
+          "record "
+              + id
+              + " of topic "
+              + topic
+              + " was not written by an outbox: "
+              + e.getMessage(),
           e);
     }
   }
@@ -58,8 +63,7 @@ final class OutboxReader {
       case "ts" -> ts = ContentReader.number(reader);
       case "ordered" -> ordered = reader.readBoolean();
       case "dropped" -> dropped = reader.readBoolean();
-      case "status" ->
-          status = OutboxStatus.valueOf(reader.readString().toUpperCase(Locale.ROOT));
+      case "status" -> status = OutboxStatus.valueOf(reader.readString().toUpperCase(Locale.ROOT));
       case "attempts" -> attempts = (int) ContentReader.number(reader);
       case "due" -> due = ContentReader.number(reader);
       case "last_err" -> lastError = reader.readString();

@@ -68,7 +68,8 @@ final class OutboxWatch implements AutoCloseable {
         over = closed.await(goesOn ? 0 : AGAIN_SECONDS, TimeUnit.SECONDS);
       }
       if (!over) {
-        LOG.info("this server has no change streams for us; records of others are found by looking");
+        LOG.info(
+            "this server has no change streams for us; records of others are found by looking");
       }
     } catch (InterruptedException e) {
       // Only close() interrupts.
