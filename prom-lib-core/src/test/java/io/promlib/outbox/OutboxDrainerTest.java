@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.PublishException;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.TopicFullException;
 import io.promlib.event.EventRecord;
 import io.promlib.event.PublishOptions;
@@ -352,6 +354,11 @@ class OutboxDrainerTest {
   void aFullTopicKeepsWhatFitAndTheRestInOrderUntilThereIsRoom() {
     bench.events.configure(
         DrainBench.TOPIC, TopicSettings.IN_MEMORY.maxEvents(3).overflow(Overflow.REJECT));
+    bench.bus.subscribe(
+        Topic.raw(DrainBench.TOPIC),
+        "behind",
+        SubscribeOptions.builder().startAt(new StartAt.Earliest()).manualAck().build(),
+        delivery -> {});
     for (int i = 0; i < 6; i++) {
       bench.add("r" + i, "k");
     }
