@@ -4,9 +4,9 @@ import java.time.Duration;
 
 /**
  * Which events of one topic a group has handled. An instance is bound to a topic and group; ids are
- * remembered for a bounded time, or a bounded number of them, that the store names. Every method may
- * be called by any thread; all may block, and throw {@link io.promlib.PromException} when the store
- * cannot be reached.
+ * remembered for a bounded time, or a bounded number of them, that the store names. Every method
+ * may be called by any thread; all may block, and throw {@link io.promlib.PromException} when the
+ * store cannot be reached.
  */
 public interface DedupeStore extends AutoCloseable {
 

@@ -21,8 +21,8 @@ public interface OutboxStore extends OutboxAdmin, AutoCloseable {
   /**
    * Leases records that are due and may go out: of one topic and key only those before which no
    * other is unsent, but for earlier ones of this answer; with a caller's order only those whose
-   * predecessor is sent or dropped, or before them in this answer. A record whose lease ended is due
-   * again. Costs a constant number of round trips, whatever {@code limit} is.
+   * predecessor is sent or dropped, or before them in this answer. A record whose lease ended is
+   * due again. Costs a constant number of round trips, whatever {@code limit} is.
    *
    * @param owner names the drainer, for people
    * @return at most {@code limit}, those of one topic and key in their order; perhaps fewer than
@@ -53,8 +53,8 @@ public interface OutboxStore extends OutboxAdmin, AutoCloseable {
 
   /**
    * Calls the listener when there may be something to claim: at once, on the adding thread, for an
-   * add through this instance; as soon as it is noticed for others, which may be never. The listener
-   * returns quickly and throws nothing. Closing the answer ends the calls.
+   * add through this instance; as soon as it is noticed for others, which may be never. The
+   * listener returns quickly and throws nothing. Closing the answer ends the calls.
    */
   EventStore.Registration onAdd(Runnable listener);
 
