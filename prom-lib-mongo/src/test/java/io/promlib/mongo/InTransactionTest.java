@@ -447,18 +447,6 @@ class InTransactionTest extends EngineScenarios {
     assertThat(group().floor()).isEqualTo(1);
   }
 
-  @Test
-  void aServerWithoutTransactionsIsRefusedAtOnce() {
-    try (ScriptedServer single = new ScriptedServer(List.of(5, 0, 0), 8);
-        MongoClient client = MongoClients.create(single.uri(""))) {
-      MongoDedupeStore there =
-          MongoDedupeStore.builder(client.getDatabase("shop"), "orders", "mailer").build();
-      assertThatThrownBy(() -> there.inTransaction(client, this::count))
-          .isInstanceOf(MongoSetupException.class)
-          .hasMessageContaining("make it a replica set");
-    }
-  }
-
   /** Another connection to the server, of which a test can make the first commit fail. */
   private final class Through implements AutoCloseable, CommandListener {
     private final TcpProxy proxy;

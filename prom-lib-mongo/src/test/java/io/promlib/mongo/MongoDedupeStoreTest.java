@@ -212,6 +212,18 @@ class MongoDedupeStoreTest extends DedupeStoreContract {
   }
 
   @Test
+  void aServerWithoutTransactionsIsRefusedBeforeAnyEvent() {
+    try (ScriptedServer single = new ScriptedServer(List.of(5, 0, 0), 8);
+        MongoClient client = MongoClients.create(single.uri(""))) {
+      MongoDedupeStore store =
+          MongoDedupeStore.builder(client.getDatabase("shop"), "orders", "mailer").build();
+      assertThatThrownBy(() -> store.inTransaction(client, (session, delivery) -> {}))
+          .isInstanceOf(MongoSetupException.class)
+          .hasMessageContaining("make it a replica set");
+    }
+  }
+
+  @Test
   void badSettingsAreRefused() {
     refused(() -> MongoDedupeStore.builder(database, "orders placed", "mailer"), "topic");
     refused(() -> MongoDedupeStore.builder(database, "orders", "a::b"), "group");
