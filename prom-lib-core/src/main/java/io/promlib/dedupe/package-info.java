@@ -1,6 +1,6 @@
 /**
- * Consumers that act once for each event: {@link io.promlib.dedupe.OnceHandler} around any handler,
- * over a {@link io.promlib.dedupe.DedupeStore}.
+ * Consumers that act once for each event: {@link io.promlib.dedupe.Once} around any handler, over a
+ * {@link io.promlib.dedupe.DedupeStore}.
  */
 @NullMarked
 package io.promlib.dedupe;
