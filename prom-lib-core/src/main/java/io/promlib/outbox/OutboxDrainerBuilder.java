@@ -41,7 +41,7 @@ public final class OutboxDrainerBuilder {
    * the bus refuses, the topics that are its own among it, rests as {@code ERROR}.
    */
   public OutboxDrainerBuilder to(EventBus bus) {
-    return to(new BusTarget(bus));
+    return to(OutboxTarget.of(bus));
   }
 
   /** Publishes wherever the host likes, a batch's records of one topic in one call. */

@@ -1,5 +1,6 @@
 package io.promlib.outbox;
 
+import io.promlib.bus.EventBus;
 import java.util.List;
 
 /**
@@ -26,6 +27,11 @@ public interface OutboxTarget {
    * </ul>
    */
   void publish(List<OutboxRecord> records) throws Exception;
+
+  /** What {@link OutboxDrainerBuilder#to(EventBus)} publishes by, for a target around it. */
+  static OutboxTarget of(EventBus bus) {
+    return new BusTarget(bus);
+  }
 
   /** Publishes one record: see {@link OutboxDrainerBuilder#each}. */
   @FunctionalInterface
