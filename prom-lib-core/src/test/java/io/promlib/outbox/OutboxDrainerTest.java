@@ -515,6 +515,31 @@ class OutboxDrainerTest {
   }
 
   @Test
+  void whatIsBehindALostRecordOfItsKeyIsNotPublishedEither() {
+    bench.add("first", null);
+    bench.add("one", "k");
+    bench.add("two", "k");
+    OutboxDrainer paused =
+        bench
+            .drainer()
+            .each(
+                record -> {
+                  note(record);
+                  bench.clock.advance(DrainBench.LEASE);
+                  assertThat(bench.store.claim("other", 2, DrainBench.LEASE, bench.clock.millis()))
+                      .extracting(claim -> claim.record().id())
+                      .containsExactly("first", "one");
+                })
+            .build();
+
+    paused.drainOnce();
+
+    assertThat(tried).containsExactly("first");
+    assertThat(bench.heard.calls()).containsExactlyInAnyOrder("lost first", "lost one");
+    assertThat(bench.store.counts()).isEqualTo(new OutboxCounts(1, 2, 0, 0, OptionalLong.of(42)));
+  }
+
+  @Test
   void aLeaseIsRenewedBetweenPublishesWhenAThirdOfItHasPassed() {
     for (int i = 0; i < 10; i++) {
       bench.add("r" + i, "k");
