@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * again. Or the caller gives an order, 1, 2, 3, … for each key: then a record waits for the one
  * before it, whenever that comes. A key has the one or the other.
  *
+ * <p>A record is found once a majority has it. A transaction that commits with less than {@code
+ * WriteConcern.MAJORITY} may be taken back by a fail-over, record and host's data together.
+ *
  * <p>Calls without a session end within the builder's {@code timeout}, each step of them, and throw
  * {@link io.promlib.store.StoreUnavailableException} if they cannot; they may then have taken
  * effect.

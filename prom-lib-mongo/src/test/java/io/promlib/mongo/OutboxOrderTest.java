@@ -11,11 +11,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.outbox.OutboxClaim;
+import io.promlib.outbox.OutboxCounts;
 import io.promlib.outbox.OutboxOutcome;
+import io.promlib.outbox.OutboxStatus;
 import io.promlib.store.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +143,57 @@ class OutboxOrderTest {
     assertThat(world.published().get("k")).containsExactly("one", "two", "three", "four");
     assertThat(world.published().get("")).containsExactly("loose");
     assertThat(world.store.counts().sent()).isEqualTo(5);
+  }
+
+  @Test
+  void marksWhoseAnswerWasLostStandAndMayBeRepeated() {
+    world.add("k", "one", "two");
+    world.add(null, "loose", "failed");
+    List<OutboxOutcome> outcomes = new ArrayList<>();
+    for (OutboxClaim claim : claim(other, NOW)) {
+      outcomes.add(
+          switch (claim.record().id()) {
+            case "failed" -> new OutboxOutcome.Failed(claim, "boom");
+            case "two" -> new OutboxOutcome.HandedBack(claim, NOW + 5);
+            default -> new OutboxOutcome.Sent(claim);
+          });
+    }
+    faults.loseAnswerAfter(0);
+    assertThat(fails(() -> other.settle(outcomes, NOW))).isTrue();
+
+    assertThat(world.store.settle(outcomes, NOW)).isEmpty();
+
+    assertThat(world.store.counts()).isEqualTo(new OutboxCounts(1, 0, 2, 1, OptionalLong.of(NOW)));
+    assertThat(world.store.list(OutboxStatus.ERROR, null, 9).get(0).attempts()).isEqualTo(1);
+    assertThat(ids(claim(world.store, NOW + 5))).containsExactly("two");
+  }
+
+  @Test
+  void aClaimWhoseAnswerWasLostIsTakenOverWhenItsLeaseEnds() {
+    world.add("k", "one", "two");
+    faults.before("records were not claimed", () -> faults.loseAnswerAfter(0));
+    assertThat(fails(() -> claim(other, NOW))).isTrue();
+
+    assertThat(claim(world.store, NOW + LEASE.toMillis() - 1)).isEmpty();
+    assertThat(ids(claim(world.store, NOW + LEASE.toMillis()))).containsExactly("one", "two");
+  }
+
+  @Test
+  void whatWasDroppedSinceItWasFoundGoesOnlyAsDropped() {
+    world.add(null, "one");
+    faults.before(
+        "records were not claimed",
+        () -> {
+          world.store.settle(
+              List.of(new OutboxOutcome.Failed(claim(world.store, NOW).get(0), "boom")), NOW);
+          world.store.drop(TOPIC, "one", NOW);
+        });
+
+    List<OutboxClaim> claims = claim(other, NOW);
+
+    assertThat(ids(claims)).containsExactly("one");
+    assertThat(claims.get(0).record().dropped()).isTrue();
+    assertThat(claims.get(0).record().payload().isNull()).isTrue();
   }
 
   @Test
