@@ -40,6 +40,9 @@ final class OrderApi implements AutoCloseable {
     }
   }
 
+  private static final Answer NO_ORDER =
+      Answer.refused(400, "the body must be JSON such as {\"customer\": \"ada\", \"cents\": 1250}");
+
   private final OrderBook book;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -79,10 +82,10 @@ final class OrderApi implements AutoCloseable {
       return Answer.refused(413, "an order has at most " + MOST_BYTES + " bytes");
     }
     try {
-      return place(order(REQUESTS.readValue(body)));
+      Request request = REQUESTS.readValue(body);
+      return request == null ? NO_ORDER : place(order(request));
     } catch (JsonProcessingException e) {
-      return Answer.refused(
-          400, "the body must be JSON such as {\"customer\": \"ada\", \"cents\": 1250}");
+      return NO_ORDER;
     } catch (IllegalArgumentException e) {
       return Answer.refused(400, String.valueOf(e.getMessage()));
     } catch (MongoException | PromException e) {

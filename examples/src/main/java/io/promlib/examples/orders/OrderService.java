@@ -24,6 +24,7 @@ import io.promlib.outbox.OutboxRecord;
 import io.promlib.outbox.OutboxTarget;
 import io.promlib.store.Ordering;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ import java.util.Set;
 public final class OrderService implements Command {
   static final String GROUP = "totals";
   private static final int EXISTS = 48;
+  private static final Duration LEASE = Duration.ofSeconds(30);
 
   @Override
   public String name() {
@@ -58,6 +60,7 @@ public final class OrderService implements Command {
 
       curl -d '{"id": "A-1", "customer": "ada", "cents": 1250}' http://127.0.0.1:8081/orders
 
+      --lease <time>      how long others leave alone what a service had that crashed (30s)
       --crash-at <step>   ends like kill -9 the first time it comes to the step, one of
     """
         + "                        "
@@ -75,7 +78,8 @@ public final class OrderService implements Command {
   @Override
   public int run(List<String> line, Map<String, String> environment, PrintStream out)
       throws Exception {
-    Args args = Args.parse(line, Set.of("crash-at"), Set.of());
+    Args args = Args.parse(line, Set.of("crash-at", "lease"), Set.of());
+    Duration lease = args.time("lease", LEASE, Duration.ofSeconds(1), Duration.ofHours(1));
     Crash crash = new Crash(args.text("crash-at").flatMap(OrderService::step).orElse(null));
     Environment variables = new Environment(environment);
     int port = variables.port("HTTP_PORT", 8081);
@@ -83,7 +87,7 @@ public final class OrderService implements Command {
     String database = mongo.database();
     try (Ending ending = new Ending();
         MongoClient client = mongo.connect();
-        EventBus bus = mongo.usable(() -> MongoEventBus.builder(client, database).open());
+        EventBus bus = mongo.usable(() -> bus(client, database, lease));
         MongoOutboxStore outbox =
             mongo.usable(() -> MongoOutboxStore.builder(client, database).build())) {
       makeCollections(client, database);
@@ -98,7 +102,7 @@ public final class OrderService implements Command {
               .concurrency(4)
               .build(),
           delivery -> counting.handle(new Watched(delivery, crash)));
-      try (OutboxDrainer drainer = drainer(outbox, bus, crash);
+      try (OutboxDrainer drainer = drainer(outbox, bus, crash, lease);
           OrderApi api = new OrderApi(book, port)) {
         out.println("orders   " + api.address());
         out.println("mongo    " + mongo);
@@ -118,6 +122,10 @@ public final class OrderService implements Command {
     return step;
   }
 
+  private static EventBus bus(MongoClient client, String database, Duration lease) {
+    return MongoEventBus.builder(client, database).bus(bus -> bus.claimLease(lease)).open();
+  }
+
   // sample: count-once-handler
   private static Handler<Order> counting(MongoClient client, String database, OrderBook book) {
     return MongoDedupeStore.builder(client.getDatabase(database), Order.PLACED.name(), GROUP)
@@ -127,9 +135,11 @@ public final class OrderService implements Command {
 
   // end
 
-  private static OutboxDrainer drainer(MongoOutboxStore outbox, EventBus bus, Crash crash) {
+  private static OutboxDrainer drainer(
+      MongoOutboxStore outbox, EventBus bus, Crash crash, Duration lease) {
     OutboxTarget topic = OutboxTarget.of(bus);
     return OutboxDrainer.builder(outbox)
+        .lease(lease)
         .to(
             records -> {
               crash.reach(Crash.Step.AFTER_CLAIM);

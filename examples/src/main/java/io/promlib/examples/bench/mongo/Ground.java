@@ -50,6 +50,14 @@ final class Ground implements AutoCloseable {
     bus = MongoEventBus.builder(client, name).open();
   }
 
+  MongoClient client() {
+    return client;
+  }
+
+  MongoDatabase database() {
+    return database;
+  }
+
   EventBus bus() {
     return bus;
   }

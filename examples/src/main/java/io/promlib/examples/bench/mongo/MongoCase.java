@@ -23,7 +23,10 @@ enum MongoCase {
   PUBLISH_ONE("publish, one at a time", MongoCase::publishOne),
   INSERT_ONE("insertOne", MongoCase::insertOne),
   CONSUME("consume and ack, 1000 in flight", MongoCase::consume),
-  CURSOR("the same with a cursor", MongoCase::cursor);
+  CURSOR("the same with a cursor", MongoCase::cursor),
+  OUTBOX_ONE("drain, one drainer", (ground, nanos, n) -> OutboxCases.drain(ground, n, 1)),
+  OUTBOX_FOUR("drain, four drainers", (ground, nanos, n) -> OutboxCases.drain(ground, n, 4)),
+  OUTBOX_PLAIN("one record at a time", OutboxCases::plain);
 
   private static final int MANY = 1_000;
   private static final int IN_FLIGHT = 1_000;

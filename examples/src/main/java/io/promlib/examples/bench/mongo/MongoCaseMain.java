@@ -10,7 +10,7 @@ public final class MongoCaseMain {
   private MongoCaseMain() {}
 
   public static void main(String[] line) throws InterruptedException {
-    String url = System.getenv(MongoBench.VARIABLE);
+    String url = System.getenv(MongoRuns.VARIABLE);
     long nanos = TimeUnit.SECONDS.toNanos(Long.parseLong(line[1]));
     MongoFigures figures;
     try (Ground ground = new Ground(url)) {
