@@ -77,7 +77,10 @@ final class OutboxDesk {
       try {
         records.add(OutboxDocuments.decode(document));
       } catch (PromException e) {
-        LOG.warn("document {} in the outbox is no record, and not listed", document.get("_id"), e);
+        LOG.warn(
+            "document {} in the outbox is no record, and not listed: {}",
+            document.get("_id"),
+            e.getMessage());
       }
     }
     return records;

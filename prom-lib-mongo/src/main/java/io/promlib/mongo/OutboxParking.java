@@ -117,7 +117,8 @@ final class OutboxParking {
             Updates.set("due", until),
             Updates.set("parked", true),
             Updates.unset("claimed_by"),
-            Updates.unset("lease_until")));
+            Updates.unset("lease_until")),
+        OutboxDatabase.BY_ID);
   }
 
   /** Everything behind them too. */
@@ -168,7 +169,9 @@ final class OutboxParking {
   }
 
   static List<WriteModel<RawBsonDocument>> wakes(String topic, Set<String> keys) {
-    return List.of(new UpdateManyModel<>(parked(topic, keys), AWAKE));
+    return List.of(
+        new UpdateManyModel<>(
+            parked(topic, keys), AWAKE, new UpdateOptions().hint(OutboxIndexes.PARKED)));
   }
 
   static Bson parked(String topic, Set<String> keys) {

@@ -26,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 /** Writes down what became of claims. */
 final class OutboxSettling {
   /*
-   * Everything is one write: marks, then a write that changes nothing, then the waking of what waited behind sent records.
-   * A mark's filter is the claim's token and the status `claimed`, so a claim that another one took over meets nothing, and
-   * neither does the same write a second time. The token stays when a record is settled, until somebody claims it again:
-   * the write that changes nothing is of all records that carry these tokens and are settled, and it alone counts as
-   * matched without counting as modified. The difference is how many marks stand. If it is not all of them, one query
-   * tells whose token is another; so a settle that is repeated after an answer that was lost finds its marks standing.
+   * Everything is one write. A mark's filter is the claim's token and the status `claimed`, so a claim that another one
+   * took over meets nothing, and neither does the same write a second time. How many marks stand is what it matched. If
+   * it is not all of them, one query tells whose token is another; the token stays when a record is settled, until somebody
+   * claims it again, so a settle that is repeated after an answer that was lost finds its marks standing.
+   *
+   * What waits behind sent records of a key is woken in the same write, after the marks, and would count as matched too.
+   * So between them stands an update that changes nothing, of all records that carry these tokens and are settled: it
+   * alone counts as matched and not as modified, and the difference is how many marks stand.
    *
    * With a caller's order `sent` is raised before the marks: a crash in between leaves a record that was published, unsent
    * and not above `sent`, which is claimed again, published again, which its id makes vanish, and marked. The other way
@@ -49,12 +51,16 @@ final class OutboxSettling {
       return Set.of();
     }
     advance(outcomes);
-    Written written =
-        database.write("what became of records was perhaps not marked", writes(outcomes, now));
-    if (written.matched() - written.modified() == outcomes.size()) {
-      return Set.of();
+    List<OutboxClaim> claims = outcomes.stream().map(OutboxOutcome::claim).toList();
+    List<WriteModel<RawBsonDocument>> writes = marks(outcomes, now);
+    List<WriteModel<RawBsonDocument>> wakes = OutboxParking.wakes(sentOf(outcomes));
+    if (!wakes.isEmpty()) {
+      byToken(claims).forEach((token, ids) -> writes.add(countOf(ids, token)));
+      writes.addAll(wakes);
     }
-    return lost(outcomes.stream().map(OutboxOutcome::claim).toList());
+    Written written = database.write("what became of records was perhaps not marked", writes);
+    long standing = wakes.isEmpty() ? written.matched() : written.matched() - written.modified();
+    return standing == outcomes.size() ? Set.of() : lost(claims);
   }
 
   Set<OutboxClaim> renew(List<OutboxClaim> claims, Duration lease, long now) {
@@ -69,8 +75,8 @@ final class OutboxSettling {
                 writes.add(
                     new UpdateManyModel<>(
                         claimed(ids, token),
-                        Updates.combine(
-                            Updates.set("lease_until", end), Updates.set("due", end)))));
+                        Updates.combine(Updates.set("lease_until", end), Updates.set("due", end)),
+                        OutboxDatabase.BY_ID)));
     Written written = database.write("leases were perhaps not renewed", writes);
     return written.matched() == claims.size() ? Set.of() : lost(claims);
   }
@@ -89,14 +95,19 @@ final class OutboxSettling {
     }
   }
 
-  private static List<WriteModel<RawBsonDocument>> writes(List<OutboxOutcome> outcomes, long now) {
+  private static List<OutboxRecord> sentOf(List<OutboxOutcome> outcomes) {
+    return outcomes.stream()
+        .filter(OutboxOutcome.Sent.class::isInstance)
+        .map(outcome -> outcome.claim().record())
+        .toList();
+  }
+
+  private static List<WriteModel<RawBsonDocument>> marks(List<OutboxOutcome> outcomes, long now) {
     List<WriteModel<RawBsonDocument>> writes = new ArrayList<>();
-    List<OutboxClaim> all = new ArrayList<>();
     List<OutboxClaim> sent = new ArrayList<>();
     Map<Long, List<OutboxClaim>> handedBack = new LinkedHashMap<>();
     for (OutboxOutcome outcome : outcomes) {
       OutboxClaim claim = outcome.claim();
-      all.add(claim);
       if (outcome instanceof OutboxOutcome.Sent) {
         sent.add(claim);
       } else if (outcome instanceof OutboxOutcome.HandedBack back) {
@@ -115,9 +126,9 @@ final class OutboxSettling {
                     (token, ids) ->
                         writes.add(
                             new UpdateManyModel<>(
-                                claimed(ids, token), free(OutboxDocuments.PENDING, due)))));
-    byToken(all).forEach((token, ids) -> writes.add(countOf(ids, token)));
-    writes.addAll(OutboxParking.wakes(sent.stream().map(OutboxClaim::record).toList()));
+                                claimed(ids, token),
+                                free(OutboxDocuments.PENDING, due),
+                                OutboxDatabase.BY_ID))));
     return writes;
   }
 
@@ -128,7 +139,8 @@ final class OutboxSettling {
             Updates.set("status", OutboxDocuments.SENT),
             Updates.set("sent_at", now),
             Updates.unset("unsent"),
-            Updates.unset("lease_until")));
+            Updates.unset("lease_until")),
+        OutboxDatabase.BY_ID);
   }
 
   private static WriteModel<RawBsonDocument> failed(
@@ -138,7 +150,8 @@ final class OutboxSettling {
         Updates.combine(
             free(status, due),
             Updates.inc("attempts", 1),
-            Updates.set("last_err", OutboxDocuments.error(error))));
+            Updates.set("last_err", OutboxDocuments.error(error))),
+        OutboxDatabase.BY_ID);
   }
 
   private static Bson free(String status, long due) {
@@ -155,7 +168,8 @@ final class OutboxSettling {
             Filters.in("_id", ids),
             Filters.eq("token", token),
             Filters.ne("status", OutboxDocuments.CLAIMED)),
-        Updates.set("token", token));
+        Updates.set("token", token),
+        OutboxDatabase.BY_ID);
   }
 
   private static Bson claimed(List<String> ids, String token) {
