@@ -1,6 +1,5 @@
 package io.promlib.dedupe;
 
-import io.promlib.PromException;
 import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
 import io.promlib.bus.ForwardingDelivery;
@@ -91,7 +90,7 @@ final class OnceDelivery<T> extends ForwardingDelivery<T> {
                 + " give it a longer lease",
             this);
       }
-    } catch (PromException e) {
+    } catch (RuntimeException e) {
       LOG.warn("{} is handled, but that is not remembered", this, e);
     }
   }
@@ -102,7 +101,7 @@ final class OnceDelivery<T> extends ForwardingDelivery<T> {
     }
     try {
       store.abandon(record().id(), token);
-    } catch (PromException e) {
+    } catch (RuntimeException e) {
       LOG.warn("{} is not handled, which is known only when its lease has run out", this, e);
     }
   }

@@ -2,6 +2,9 @@ package io.promlib.examples.orders;
 
 import com.mongodb.ErrorCategory;
 import com.mongodb.MongoWriteException;
+import com.mongodb.ReadConcern;
+import com.mongodb.TransactionOptions;
+import com.mongodb.WriteConcern;
 import com.mongodb.client.ClientSession;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
@@ -16,6 +19,12 @@ import org.bson.Document;
 
 /** The service's own data, {@code orders} and {@code totals}. */
 final class OrderBook {
+  private static final TransactionOptions AT_A_MAJORITY =
+      TransactionOptions.builder()
+          .readConcern(ReadConcern.SNAPSHOT)
+          .writeConcern(WriteConcern.MAJORITY)
+          .build();
+
   private final MongoClient client;
   private final MongoOutboxStore outbox;
   private final Crash crash;
@@ -38,32 +47,44 @@ final class OrderBook {
     REFUSED
   }
 
-  // sample: outbox-add
-  /** The order and its event are there together, or neither is. */
   Placed place(Order order) {
     try (ClientSession session = client.startSession()) {
-      session.withTransaction(
-          () -> {
-            orders.insertOne(session, document(order));
-            PublishOptions options = PublishOptions.none().id(order.id()).key(order.customer());
-            String id = outbox.add(session, Order.PLACED, order, options);
-            crash.reach(Crash.Step.BEFORE_COMMIT);
-            return id;
-          });
-      crash.reach(Crash.Step.AFTER_COMMIT);
-      return Placed.NOW;
-    } catch (MongoWriteException e) {
-      if (ErrorCategory.fromErrorCode(e.getCode()) != ErrorCategory.DUPLICATE_KEY) {
-        throw e;
+      try {
+        write(session, order);
+        crash.reach(Crash.Step.AFTER_COMMIT);
+        return Placed.NOW;
+      } catch (MongoWriteException e) {
+        if (ErrorCategory.fromErrorCode(e.getCode()) != ErrorCategory.DUPLICATE_KEY) {
+          throw e;
+        }
+        return isStored(session, order) ? Placed.BEFORE : Placed.REFUSED;
       }
-      return isStored(order) ? Placed.BEFORE : Placed.REFUSED;
     }
+  }
+
+  // sample: outbox-add
+  /** The order and its event are there together, or neither is. */
+  private void write(ClientSession session, Order order) {
+    session.withTransaction(
+        () -> {
+          orders.insertOne(session, document(order));
+          PublishOptions options = PublishOptions.none().id(order.id()).key(order.customer());
+          String id = outbox.add(session, Order.PLACED, order, options);
+          crash.reach(Crash.Step.BEFORE_COMMIT);
+          return id;
+        },
+        AT_A_MAJORITY);
   }
 
   // end
 
-  private boolean isStored(Order order) {
-    Document stored = orders.find(Filters.eq("_id", order.id())).first();
+  /* At a majority, and in the session that met it: an order that a fail-over takes back was not placed. */
+  private boolean isStored(ClientSession session, Order order) {
+    Document stored =
+        orders
+            .withReadConcern(ReadConcern.MAJORITY)
+            .find(session, Filters.eq("_id", order.id()))
+            .first();
     return stored != null && Objects.equals(stored, document(order));
   }
 
