@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
  * When a program ends: when its time is over, or on Ctrl-C and SIGTERM. The process then waits, up
  * to ten seconds, until {@link #close()} says that everything is closed.
  */
-final class Ending implements AutoCloseable {
+public final class Ending implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 10;
 
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook = new Thread(this::onSignal, "ending");
 
-  Ending() {
+  public Ending() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -28,7 +28,7 @@ final class Ending implements AutoCloseable {
   }
 
   /** Waits for the end; {@code seconds} 0 means no limit of time. */
-  void await(int seconds) throws InterruptedException {
+  public void await(int seconds) throws InterruptedException {
     if (seconds == 0) {
       asked.await();
     } else {

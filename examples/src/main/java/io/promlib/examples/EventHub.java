@@ -1,7 +1,11 @@
 package io.promlib.examples;
 
+import com.mongodb.client.MongoClient;
 import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.mongo.MongoEventBus;
+import io.promlib.mongo.MongoOutboxStore;
+import io.promlib.outbox.OutboxDrainer;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +30,8 @@ final class EventHub implements Command {
     event-hub
 
     Runs until Ctrl-C. Any number of hubs share one database: what is published at one is delivered
-    at all, groups too are shared, and both outlive every hub. The environment sets:
+    at all, groups too are shared, and both outlive every hub. What services of yours add to the
+    outbox there is published by whichever hub is first. The environment sets:
 
       MONGO_URL      the replica set and the database in it (mongodb://127.0.0.1:27017/prom)
     """
@@ -42,11 +47,16 @@ final class EventHub implements Command {
     Authenticator access = Access.of(variables);
     MongoUrl mongo = MongoUrl.of(variables);
     try (Ending ending = new Ending();
-        EventBus bus = mongo.open();
+        MongoClient client = mongo.connect();
+        EventBus bus = mongo.usable(() -> MongoEventBus.builder(client, mongo.database()).open());
+        MongoOutboxStore outbox =
+            mongo.usable(() -> MongoOutboxStore.builder(client, mongo.database()).build());
+        OutboxDrainer drainer = OutboxDrainer.builder(outbox).to(bus).build().start();
         Edges edges = Edges.open(bus, settings, access)) {
       out.println("gateway  " + edges.wsAddress());
       out.println("http     " + edges.httpAddress());
       out.println("mongo    " + mongo);
+      out.println("outbox   drained as " + drainer.owner());
       ending.await(0);
     }
     return 0;

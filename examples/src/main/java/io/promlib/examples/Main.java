@@ -1,6 +1,8 @@
 package io.promlib.examples;
 
 import io.promlib.examples.bench.Bench;
+import io.promlib.examples.orders.OrderCheck;
+import io.promlib.examples.orders.OrderService;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -22,6 +24,8 @@ public final class Main {
           new Token(InstantSource.system()),
           new Watch(),
           new Embedded(),
+          new OrderService(),
+          new OrderCheck(),
           new Bench());
 
   private Main() {}

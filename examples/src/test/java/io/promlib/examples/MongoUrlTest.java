@@ -62,7 +62,7 @@ class MongoUrlTest {
 
   @Test
   void whatTheDriverRefusesAtLastIsAnErrorThatNamesTheVariable() {
-    assertThatThrownBy(() -> of("mongodb://a/prom?minPoolSize=5&maxPoolSize=2").open())
+    assertThatThrownBy(() -> of("mongodb://a/prom?minPoolSize=5&maxPoolSize=2").connect())
         .isInstanceOf(UsageException.class)
         .hasMessageStartingWith("MONGO_URL (a/prom)");
   }

@@ -1,6 +1,6 @@
 package io.promlib.bus;
 
-/** What an ack, nack, extend or terminate came to. */
+/** What an ack, nack, hand-back, extend or terminate came to. */
 public enum AckResult {
   /** Accepted under a live lease, or under an expired one that nobody has taken since. */
   OK,

@@ -57,6 +57,13 @@ public interface Delivery<T> {
   /** As {@link #nack(String)}, with a delay of its own, at most an hour. */
   AckResult nack(String reason, Duration delay);
 
+  /**
+   * Gives the event back as if it had not been delivered: it comes again, to anyone, after this
+   * time, at most an hour, and the attempt does not count. An event whose order asks for it holds
+   * back what comes after it meanwhile.
+   */
+  AckResult handBack(Duration after);
+
   /** The lease lasts so long from now. */
   AckResult extend(Duration lease);
 

@@ -1,5 +1,7 @@
 package io.promlib.bus;
 
+import io.promlib.dedupe.DedupeStore;
+import io.promlib.dedupe.InMemoryDedupeStore;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.testkit.AdminScenarios;
@@ -9,6 +11,7 @@ import io.promlib.testkit.DeliveryScenarios;
 import io.promlib.testkit.GroupScenarios;
 import io.promlib.testkit.ListenerScenarios;
 import io.promlib.testkit.MistakeScenarios;
+import io.promlib.testkit.OnceScenarios;
 import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
 import io.promlib.testkit.PublishScenarios;
@@ -128,6 +131,19 @@ class InMemoryEngineTest {
     @Override
     protected Supplier<Stores> stores() {
       return memory();
+    }
+  }
+
+  @Nested
+  class OnceEach extends OnceScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+
+    @Override
+    protected DedupeStore dedupe() {
+      return new InMemoryDedupeStore();
     }
   }
 }

@@ -121,10 +121,123 @@ public abstract class DeliveryScenarios extends EngineScenarios {
     assertThatThrownBy(() -> delivery.nack("x", Duration.ofHours(1).plusMillis(1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 h");
+    assertThatThrownBy(() -> delivery.handBack(Duration.ofMillis(-1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("delay");
+    assertThatThrownBy(() -> delivery.handBack(Duration.ofHours(1).plusMillis(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 h");
     assertThatThrownBy(() -> delivery.extend(Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("12 h");
     assertThat(delivery.ack()).isEqualTo(AckResult.OK);
+  }
+
+  @Test
+  void whatIsHandedBackComesAgainUncountedAfterTheTimeGiven() {
+    Received got = new Received();
+    Subscription subscription = subscribe(manual(), got);
+    publish("a");
+    run();
+    assertThat(got.last().handBack(Duration.ofSeconds(20))).isEqualTo(AckResult.OK);
+    assertThat(subscription.inFlight()).isZero();
+    pass(Duration.ofMillis(19_999));
+    assertThat(got.count()).isEqualTo(1);
+    pass(Duration.ofMillis(1));
+    assertThat(got.attempts()).containsExactly(1, 1);
+    assertThat(got.last().ack()).isEqualTo(AckResult.OK);
+    assertThat(group().floor()).isEqualTo(1);
+  }
+
+  @Test
+  void handingBackInTheHandlerCountsInsteadOfItsReturnAndIsNoFailure() {
+    Received got = new Received();
+    got.then(delivery -> delivery.handBack(SECOND));
+    subscribe(options().maxAttempts(2), got);
+    publish("a");
+    pass(Duration.ofSeconds(10));
+    assertThat(group().floor()).isZero();
+    assertThat(letters()).isEmpty();
+    got.then(delivery -> {});
+    pass(SECOND);
+    assertThat(got.attempts()).hasSize(12).containsOnly(1);
+    assertThat(group().floor()).isEqualTo(1);
+    assertThat(process().heard().calls("nack")).isEmpty();
+  }
+
+  @Test
+  void handingBackKeepsTheFailuresThatWere() {
+    Received got = new Received();
+    subscribe(manual().maxAttempts(2), got);
+    publish("a");
+    run();
+    got.last().nack("not yet");
+    pass(SECOND);
+    got.last().handBack(SECOND);
+    pass(SECOND);
+    assertThat(got.attempts()).containsExactly(1, 2, 2);
+    got.last().nack("never");
+    run();
+    assertThat(onlyLetter().attempts()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsHandedBackGoesToAnyone() {
+    Received first = new Received();
+    Received second = new Received();
+    Subscription subscription = subscribe(manual(), first);
+    publish("a");
+    run();
+    subscribe(manual(), second);
+    first.last().handBack(Duration.ofSeconds(5));
+    subscription.pause();
+    pass(Duration.ofSeconds(5));
+    assertThat(second.attempts()).containsExactly(1);
+  }
+
+  @Test
+  void whatIsHandedBackGoesToAnotherProcessWhenThisOneDies() {
+    Received first = new Received();
+    Received second = new Received();
+    subscribe(manual(), first);
+    publish("a");
+    run();
+    first.last().handBack(Duration.ofSeconds(5));
+    run();
+    process().kill();
+    newProcess().bus().subscribe(ORDERS, GROUP, manual().build(), second);
+    pass(Duration.ofMillis(4999));
+    assertThat(second.count()).isZero();
+    pass(Duration.ofMinutes(1));
+    assertThat(second.attempts()).startsWith(1);
+  }
+
+  @Test
+  void whatWasHandedBackIsNoLongerTheLeases() {
+    Received got = new Received();
+    subscribe(manual(), got);
+    publish("a");
+    run();
+    Delivery<String> stale = got.last();
+    stale.handBack(SECOND);
+    assertThat(stale.leaseLost()).isTrue();
+    assertThat(stale.ack()).isEqualTo(AckResult.STALE_LEASE);
+    assertThat(stale.handBack(SECOND)).isEqualTo(AckResult.STALE_LEASE);
+    pass(SECOND);
+    assertThat(got.count()).isEqualTo(2);
+    assertThat(stale.handBack(Duration.ZERO)).isEqualTo(AckResult.STALE_LEASE);
+    assertThat(got.last().leaseLost()).isFalse();
+  }
+
+  @Test
+  void aLateHandBackLeavesTheExpiryAsItCounted() {
+    Received got = new Received();
+    subscribe(manual().ackDeadline(Duration.ofSeconds(5)), got);
+    publish("a");
+    pass(Duration.ofMillis(5500));
+    assertThat(got.last().handBack(Duration.ofMinutes(1))).isEqualTo(AckResult.OK);
+    pass(SECOND);
+    assertThat(got.attempts()).containsExactly(1, 2);
   }
 
   @Test
@@ -139,6 +252,7 @@ public abstract class DeliveryScenarios extends EngineScenarios {
     assertThat(onlyLetter().attempts()).isEqualTo(1);
     assertThat(group().floor()).isEqualTo(1);
     assertThat(got.last().ack()).isEqualTo(AckResult.DEAD_LETTERED);
+    assertThat(got.last().handBack(SECOND)).isEqualTo(AckResult.DEAD_LETTERED);
   }
 
   @Test
@@ -289,6 +403,7 @@ public abstract class DeliveryScenarios extends EngineScenarios {
     Delivery<String> stale = got.get(0);
     assertThat(stale.ack()).isEqualTo(AckResult.STALE_LEASE);
     assertThat(stale.nack("x")).isEqualTo(AckResult.STALE_LEASE);
+    assertThat(stale.handBack(SECOND)).isEqualTo(AckResult.STALE_LEASE);
     assertThat(stale.extend(SECOND)).isEqualTo(AckResult.STALE_LEASE);
     assertThat(stale.terminate("x")).isEqualTo(AckResult.STALE_LEASE);
     assertThat(group().floor()).isZero();
@@ -305,6 +420,7 @@ public abstract class DeliveryScenarios extends EngineScenarios {
     assertThat(got.last().ack()).isEqualTo(AckResult.OK);
     assertThat(got.last().ack()).isEqualTo(AckResult.ALREADY_ACKED);
     assertThat(got.last().nack("x")).isEqualTo(AckResult.ALREADY_ACKED);
+    assertThat(got.last().handBack(SECOND)).isEqualTo(AckResult.ALREADY_ACKED);
     run();
     assertThat(got.last().extend(SECOND)).isEqualTo(AckResult.ALREADY_ACKED);
     assertThat(got.last().terminate("x")).isEqualTo(AckResult.ALREADY_ACKED);

@@ -56,6 +56,24 @@ public abstract class OrderingScenarios extends EngineScenarios {
   }
 
   @Test
+  void whatIsHandedBackHoldsBackItsKeyOnly() {
+    subscribe(keyed().manualAck(), got);
+    publishKeyed("a");
+    run();
+    got.last().handBack(Duration.ofSeconds(5));
+    publishKeyed("a");
+    publishKeyed("b");
+    pass(Duration.ofMillis(4999));
+    assertThat(got.seqs()).containsExactly(1L, 3L);
+    pass(Duration.ofMillis(1));
+    assertThat(got.seqs()).containsExactly(1L, 3L, 1L);
+    assertThat(got.attempts()).containsOnly(1);
+    got.last().ack();
+    run();
+    assertThat(got.seqs()).containsExactly(1L, 3L, 1L, 2L);
+  }
+
+  @Test
   void anExpiredLeaseHoldsBackItsKey() {
     subscribe(keyed().manualAck().ackDeadline(Duration.ofSeconds(5)), got);
     publishKeyed("a");
@@ -196,6 +214,19 @@ public abstract class OrderingScenarios extends EngineScenarios {
     assertThat(got.seqs()).containsExactly(1L);
     pass(Duration.ofMillis(1));
     assertThat(got.seqs()).containsExactly(1L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void inTopicOrderWhatIsHandedBackHoldsAllBack() {
+    subscribe(total().manualAck(), got);
+    publishMany(2);
+    run();
+    got.last().handBack(Duration.ofSeconds(5));
+    pass(Duration.ofMillis(4999));
+    assertThat(got.seqs()).containsExactly(1L);
+    pass(Duration.ofMillis(1));
+    assertThat(got.seqs()).containsExactly(1L, 1L);
+    assertThat(got.attempts()).containsOnly(1);
   }
 
   @Test

@@ -55,15 +55,7 @@ class Database {
    * read with majority in it waits until it sees what an earlier call in it met.
    */
   @Nullable ClientSession session() {
-    if (client == null
-        || client.getClusterDescription().getLogicalSessionTimeoutMinutes() == null) {
-      return null;
-    }
-    try {
-      return client.startSession();
-    } catch (MongoException e) {
-      throw MongoErrors.translated("no session could be begun", e);
-    }
+    return Sessions.begin(client);
   }
 
   /** Inserts in order, up to the first that fails, which the driver's exception names. */

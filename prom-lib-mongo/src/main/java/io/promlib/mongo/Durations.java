@@ -26,4 +26,13 @@ final class Durations {
   static long limit(Duration value) {
     return Math.min(millis(value), Integer.MAX_VALUE);
   }
+
+  /** That long after a time in epoch milliseconds, or the end of time. */
+  static long later(long now, Duration after) {
+    try {
+      return Math.addExact(now, millis(after));
+    } catch (ArithmeticException beyond) {
+      return Long.MAX_VALUE;
+    }
+  }
 }

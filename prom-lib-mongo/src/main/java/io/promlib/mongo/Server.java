@@ -56,7 +56,7 @@ final class Server {
       BsonDocument hello = hello();
       checkVersion(hello);
       checkWrite(collection);
-      if (!hello.containsKey("setName") && !new BsonString("isdbgrid").equals(hello.get("msg"))) {
+      if (!hasTransactions(hello)) {
         LOG.warn(
             "the MongoDB of database {} is a single server and no replica set: it has no change"
                 + " streams and no transactions, and what it acknowledged is gone with its disk",
@@ -87,6 +87,32 @@ final class Server {
           ? new MongoSetupException("the server refused what the bus needs: " + e.getMessage(), e)
           : unreachable(e);
     }
+  }
+
+  /**
+   * Checks that there are transactions here.
+   *
+   * @throws MongoSetupException if there are none
+   */
+  void requireTransactions() {
+    BsonDocument hello;
+    try {
+      hello = hello();
+    } catch (MongoException e) {
+      throw MongoErrors.translated("the server was not asked whether it has transactions", e);
+    }
+    if (!hasTransactions(hello)) {
+      throw new MongoSetupException(
+          "the MongoDB of database "
+              + database.getName()
+              + " is a single server, which has no transactions; make it a replica set, be it of"
+              + " one member",
+          null);
+    }
+  }
+
+  private static boolean hasTransactions(BsonDocument hello) {
+    return hello.containsKey("setName") || new BsonString("isdbgrid").equals(hello.get("msg"));
   }
 
   /** Whether a server that takes writes answered, and did not want to. */

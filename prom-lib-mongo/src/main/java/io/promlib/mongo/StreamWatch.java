@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.bson.BsonDocument;
 import org.bson.conversions.Bson;
@@ -21,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows a change stream on {@code events} that shows the topic and position of each insert. What
- * it shows is a hint; what it misses is found by polling.
+ * Follows a change stream that shows the inserts into a collection. What it shows is a hint; what
+ * it misses is found by polling.
  */
 final class StreamWatch {
   private static final Logger LOG = LoggerFactory.getLogger(StreamWatch.class);
@@ -30,27 +31,55 @@ final class StreamWatch {
 
   /* Not a replica set; no such command; not with this storage. */
   private static final Set<Integer> IMPOSSIBLE = Set.of(40573, 59, 20, 115, 13, 18);
-  private static final List<Bson> INSERTS =
-      List.of(
-          Aggregates.match(Filters.eq("operationType", "insert")),
-          Aggregates.project(
-              Projections.include("operationType", "fullDocument.topic", "fullDocument.seq")));
 
-  private final MongoCollection<BsonDocument> events;
+  private final MongoCollection<BsonDocument> collection;
+  private final List<Bson> inserts;
   private final Runnable begun;
-  private final ObjLongConsumer<String> inserted;
+  private final Consumer<BsonDocument> inserted;
   private final AtomicLong breaks = new AtomicLong();
   private @Nullable MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor;
   private volatile boolean alive;
   private boolean possible = true;
 
   /**
+   * Of {@code events}.
+   *
    * @param begun is called whenever the stream begins, as it shows nothing that was before
    * @param inserted is given a topic and a position
    */
   StreamWatch(
       MongoDatabase database, MongoNames names, Runnable begun, ObjLongConsumer<String> inserted) {
-    this.events = database.getCollection(names.events(), BsonDocument.class);
+    this(
+        database.getCollection(names.events(), BsonDocument.class),
+        List.of("topic", "seq"),
+        begun,
+        event -> {
+          // Only buses insert here; what is no event wakes nobody.
+          if (event.isString("topic") && event.isNumber("seq")) {
+            inserted.accept(
+                event.getString("topic").getValue(), event.getNumber("seq").longValue());
+          }
+        });
+  }
+
+  /**
+   * @param fields what it shows of each document
+   * @param begun is called whenever the stream begins, as it shows nothing that was before
+   */
+  StreamWatch(
+      MongoCollection<BsonDocument> collection,
+      List<String> fields,
+      Runnable begun,
+      Consumer<BsonDocument> inserted) {
+    this.collection = collection;
+    this.inserts =
+        List.of(
+            Aggregates.match(Filters.eq("operationType", "insert")),
+            Aggregates.project(
+                Projections.fields(
+                    Projections.include("operationType"),
+                    Projections.include(
+                        fields.stream().map(field -> "fullDocument." + field).toList()))));
     this.begun = begun;
     this.inserted = inserted;
   }
@@ -80,14 +109,18 @@ final class StreamWatch {
     try {
       MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> open = cursor;
       if (open == null) {
-        open = events.watch(INSERTS).maxAwaitTime(AWAITED_MILLIS, TimeUnit.MILLISECONDS).cursor();
+        open =
+            collection.watch(inserts).maxAwaitTime(AWAITED_MILLIS, TimeUnit.MILLISECONDS).cursor();
         cursor = open;
         alive = true;
         begun.run();
       }
       ChangeStreamDocument<BsonDocument> change = open.tryNext();
       while (change != null) {
-        take(change.getFullDocument());
+        BsonDocument document = change.getFullDocument();
+        if (document != null) {
+          inserted.accept(document);
+        }
         change = open.available() > 0 ? open.tryNext() : null;
       }
       if (open.getServerCursor() == null) {
@@ -98,13 +131,6 @@ final class StreamWatch {
       // An Error too: without this thread nobody follows the stream any more.
       broken(e);
       return false;
-    }
-  }
-
-  private void take(@Nullable BsonDocument event) {
-    // Only buses insert here; what is no event wakes nobody.
-    if (event != null && event.isString("topic") && event.isNumber("seq")) {
-      inserted.accept(event.getString("topic").getValue(), event.getNumber("seq").longValue());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.promlib.mongo;
 
 import com.mongodb.client.MongoDatabase;
+import io.promlib.dedupe.DedupeStore;
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.testkit.AdminScenarios;
 import io.promlib.testkit.CrashScenarios;
@@ -9,6 +10,7 @@ import io.promlib.testkit.DeliveryScenarios;
 import io.promlib.testkit.GroupScenarios;
 import io.promlib.testkit.ListenerScenarios;
 import io.promlib.testkit.MistakeScenarios;
+import io.promlib.testkit.OnceScenarios;
 import io.promlib.testkit.OrderingScenarios;
 import io.promlib.testkit.ProcessScenarios;
 import io.promlib.testkit.PublishScenarios;
@@ -161,6 +163,23 @@ class MongoEngineTest {
     @Override
     protected Supplier<Stores> stores() {
       return mongo(clock);
+    }
+  }
+
+  @Nested
+  @Timeout(SECONDS)
+  class OnceEach extends OnceScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+
+    /* The server takes marks away by its own clock, which is years ahead of the test's. */
+    @Override
+    protected DedupeStore dedupe() {
+      return MongoDedupeStore.builder(TestMongo.freshDatabase(), ORDERS.name(), GROUP)
+          .retention(Duration.ofDays(3650))
+          .build();
     }
   }
 }

@@ -234,17 +234,42 @@ final class GroupRuntime {
   }
 
   AckResult ack(Lease lease) {
-    return settle(() -> book.leasing.ack(lease, wiring.now()), lease, true, "");
+    AckResult result = settle(lease, () -> book.leasing.ack(lease, wiring.now()));
+    if (result == AckResult.OK) {
+      wiring.listener().onAck(key.group(), lease.record());
+      if (!lease.running()) {
+        wake();
+      }
+    }
+    return result;
   }
 
   AckResult nack(Lease lease, String reason, @Nullable Duration delay) {
     String kept = Limits.reason(reason);
-    return settle(() -> book.leasing.nack(lease, kept, delay, wiring.now()), lease, false, kept);
+    return fail(lease, kept, () -> book.leasing.nack(lease, kept, delay, wiring.now()));
   }
 
   AckResult terminate(Lease lease, String reason) {
     String kept = Limits.reason(reason);
-    return settle(() -> book.leasing.terminate(lease, kept, wiring.now()), lease, false, kept);
+    return fail(lease, kept, () -> book.leasing.terminate(lease, kept, wiring.now()));
+  }
+
+  private AckResult fail(Lease lease, String reason, Supplier<AckResult> failing) {
+    int attempt = lease.attempt();
+    AckResult result = settle(lease, failing);
+    if (result == AckResult.OK) {
+      wiring.listener().onNack(key.group(), lease.record(), attempt, reason);
+      wake();
+    }
+    return result;
+  }
+
+  AckResult handBack(Lease lease, Duration after) {
+    AckResult result = settle(lease, () -> book.leasing.handBack(lease, after, wiring.now()));
+    if (result == AckResult.OK) {
+      wake();
+    }
+    return result;
   }
 
   AckResult extend(Lease lease, Duration from) {
@@ -278,30 +303,18 @@ final class GroupRuntime {
     return answer;
   }
 
-  private AckResult settle(Supplier<AckResult> settling, Lease lease, boolean done, String reason) {
-    AckResult result;
-    int attempt = lease.attempt();
+  private AckResult settle(Lease lease, Supplier<AckResult> settling) {
     lock.lock();
     try {
       if (pump.isRetired() && lease.state() == Lease.EXPIRED) {
         return AckResult.STALE_LEASE;
       }
-      result = settling.get();
+      AckResult result = settling.get();
       pump.noted(wiring.nanos());
+      return result;
     } finally {
       lock.unlock();
     }
-    if (result == AckResult.OK) {
-      if (done) {
-        wiring.listener().onAck(key.group(), lease.record());
-      } else {
-        wiring.listener().onNack(key.group(), lease.record(), attempt, reason);
-      }
-      if (!lease.running() || !done) {
-        wake();
-      }
-    }
-    return result;
   }
 
   Duration remaining(Lease lease) {

@@ -23,7 +23,10 @@ final class Lease implements Delivery<Object> {
   static final int EXPIRED = 2;
 
   static final int ACKED = 3;
+
+  /** Nacked, or handed back by its handler: not done, and no longer this lease's. */
   static final int NACKED = 4;
+
   static final int DEAD = 5;
 
   /** The group was sought or deleted, or another process took over. */
@@ -164,6 +167,11 @@ final class Lease implements Delivery<Object> {
   @Override
   public AckResult nack(String reason, Duration delay) {
     return started().runtime().nack(this, reason, Limits.delay(delay));
+  }
+
+  @Override
+  public AckResult handBack(Duration after) {
+    return started().runtime().handBack(this, Limits.delay(after));
   }
 
   @Override

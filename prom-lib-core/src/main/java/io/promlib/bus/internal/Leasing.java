@@ -113,6 +113,18 @@ final class Leasing {
     return lease.state() == Lease.EXPIRED && isUntaken(lease) ? AckResult.OK : fates.of(lease);
   }
 
+  /**
+   * The handler gives it back; uncounted. One that expired was counted then, and waits its time.
+   */
+  AckResult handBack(Lease lease, Duration after, long now) {
+    if (lease.state() == Lease.LEASED) {
+      end(lease, Lease.NACKED);
+      place(lease, lease.entryOr(now).handedBack(now + after.toMillis()), now);
+      return AckResult.OK;
+    }
+    return lease.state() == Lease.EXPIRED && isUntaken(lease) ? AckResult.OK : fates.of(lease);
+  }
+
   AckResult extend(Lease lease, long deadline, long now) {
     if (lease.state() == Lease.LEASED) {
       lease.deadline = deadline;
