@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The environment's variables; an empty one counts as unset. */
-final class Environment {
+public final class Environment {
   private final Map<String, String> variables;
 
-  Environment(Map<String, String> variables) {
+  public Environment(Map<String, String> variables) {
     this.variables = Map.copyOf(variables);
   }
 
-  Optional<String> text(String name) {
+  public Optional<String> text(String name) {
     return Optional.ofNullable(variables.get(name)).map(String::strip).filter(v -> !v.isEmpty());
   }
 

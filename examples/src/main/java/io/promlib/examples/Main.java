@@ -1,6 +1,7 @@
 package io.promlib.examples;
 
 import io.promlib.examples.bench.Bench;
+import io.promlib.examples.export.Export;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,6 +22,7 @@ public final class Main {
           new EventHub(),
           new Token(InstantSource.system()),
           new Watch(),
+          new Export(),
           new Embedded(),
           new Bench());
 
