@@ -14,7 +14,8 @@ public interface StateListener<T> {
    * told.
    *
    * @param value null: the key was deleted
-   * @param seq the position of the event that did it
+   * @param seq the position of the event that did it; of one that deleted the key and was never
+   *     seen, as retention overtook the view, a later position
    */
   void onChange(String key, @Nullable T value, long seq);
 }

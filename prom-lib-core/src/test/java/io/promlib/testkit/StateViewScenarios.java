@@ -289,7 +289,7 @@ public abstract class StateViewScenarios extends KeyedScenarios {
 
       assertThat(view.state())
           .isEqualTo(new State<>(7, Map.of("a", "2", "c", "1", "d", "1", "e", "1")));
-      assertThat(heard).containsExactlyInAnyOrder("a=2@4", "b=null@5", "d=1@6", "e=1@7");
+      assertThat(heard).containsExactlyInAnyOrder("a=2@4", "b=null@7", "d=1@6", "e=1@7");
     }
   }
 
@@ -349,9 +349,9 @@ public abstract class StateViewScenarios extends KeyedScenarios {
 
   @Test
   void whileTheStoreFailsItStandsStillAndThenGoesOn() {
+    put("a", "1");
     SteppedStores stepped = new SteppedStores(connection());
     TestProcess other = newProcess(stepped.stores(), builder -> builder);
-    put("a", "1");
     try (StateView<String> view =
         StateView.builder(other.bus(), ORDERS).listener(listener).open()) {
       run();
@@ -361,11 +361,9 @@ public abstract class StateViewScenarios extends KeyedScenarios {
           () -> {
             throw new IllegalStateException("the store is away");
           });
-      other.bus().admin();
       put("a", "2");
-      if (view.seq() == 1) {
-        run();
-      }
+      run();
+      assertThat(view.seq()).isEqualTo(1);
       pass(Duration.ofSeconds(2));
       assertThat(view.state()).isEqualTo(new State<>(2, Map.of("a", "2")));
       assertThat(heard).containsExactly("error");
