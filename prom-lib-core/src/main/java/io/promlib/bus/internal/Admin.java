@@ -158,12 +158,25 @@ final class Admin implements BusAdmin {
     GroupKey key = new GroupKey(topic, group);
     long next = groups.position(topic, to);
     long now = wiring.now();
-    boolean sought = groups.change(key, state -> GroupSteps.seek(state, next, now));
+    boolean sought =
+        groups.change(key, state -> GroupSteps.seek(movable(key, state, next), next, now));
     GroupRuntime runtime = groups.runtime(key);
     if (sought && runtime != null) {
       runtime.lost(EndReason.SOUGHT);
     }
     return sought;
+  }
+
+  private static GroupState movable(GroupKey key, GroupState state, long next) {
+    if (Names.isCompactorGroup(key.group()) && next > state.next()) {
+      throw new IllegalArgumentException(
+          "group "
+              + key
+              + " is a compactor's and stands at "
+              + state.floor()
+              + ": what it skipped would be missing from the snapshots; seek it back, never on");
+    }
+    return state;
   }
 
   @Override
