@@ -36,9 +36,9 @@ public interface BusAdmin {
   Optional<EventRecord> latest(String topic, String key);
 
   /**
-   * The newest event of every key, tombstones among them, in an order of keys that is the store's
-   * own: at most {@code limit}, from behind the key {@code after} on; null: from the first. Only an
-   * empty page is the end.
+   * The newest event of every key, tombstones among them, in the order of {@link
+   * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
+   * null: from the first. Only an empty page is the end.
    */
   List<EventRecord> latestPage(String topic, @Nullable String after, int limit);
 

@@ -10,6 +10,7 @@ import io.promlib.event.Json;
 import io.promlib.event.Names;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,23 +50,29 @@ final class SnapHandler {
     String rawQuery = exchange.getRequestURI().getRawQuery();
     if (slash < 0) {
       Query query = Query.of(rawQuery, List.of("after", "limit", "at"));
-      Moment moment = Moment.of(bus, topic, query);
+      Instant at = at(query);
       String after = query.text("after");
       String behind = after == null ? null : Given.of("after", () -> Names.key(after));
       int limit = Given.limit(query);
-      access.inPlace(address, () -> page(exchange, topic, moment, behind, limit));
+      access.inPlace(
+          address, () -> page(exchange, topic, Moment.of(bus, topic, at), behind, limit));
     } else {
-      Moment moment = Moment.of(bus, topic, Query.of(rawQuery, List.of("at")));
+      Instant at = at(Query.of(rawQuery, List.of("at")));
       String key = Percent.decode("the key", path.substring(slash + 1), false);
       Given.of("key", () -> Names.key(key));
-      access.inPlace(address, () -> one(exchange, moment, key));
+      access.inPlace(address, () -> one(exchange, Moment.of(bus, topic, at), key));
     }
+  }
+
+  private static @Nullable Instant at(Query query) throws HttpError {
+    Long at = query.number("at", "epoch milliseconds");
+    return at == null ? null : Instant.ofEpochMilli(at);
   }
 
   private static void one(HttpExchange exchange, Moment moment, String key)
       throws IOException, HttpError {
     Optional<EventRecord> latest = moment.latest(key);
-    if (latest.isEmpty() || latest.get().payload().isNull()) {
+    if (latest.isEmpty()) {
       throw new HttpError(404, "not_found", "the topic holds no event of this key");
     }
     Tag tag = new Tag();
@@ -84,27 +91,25 @@ final class SnapHandler {
       throws IOException, HttpError {
     EventList list = new EventList(limits.maxAnswerBytes());
     Tag tag = new Tag();
-    String last = after;
-    boolean more = true;
-    for (int keys = 0; more && keys < MOST_KEYS && list.count() < limit && !list.isFull(); ) {
-      List<EventRecord> page = moment.page(last, Math.min(KEYS_AT_ONCE, limit - list.count()));
-      keys += page.size();
-      more = !page.isEmpty();
-      for (EventRecord event : page) {
+    String next = after;
+    int asked = 0;
+    do {
+      int some = Math.min(KEYS_AT_ONCE, limit - list.count());
+      Moment.Keys keys = moment.page(next, some);
+      asked += some;
+      next = keys.next();
+      for (EventRecord event : keys.events()) {
         if (list.isFull()) {
           break;
         }
-        if (!event.payload().isNull()) {
-          list.add(event);
-          tag.add(event);
-        }
-        last = event.key();
+        list.add(event);
+        tag.add(event);
+        next = list.isFull() ? event.key() : keys.next();
       }
-    }
-    TextNode next = more && last != null ? TextNode.valueOf(last) : null;
-    tag.add(next == null ? "" : next.textValue());
+    } while (next != null && asked < MOST_KEYS && list.count() < limit && !list.isFull());
+    tag.add(next == null ? "" : next);
     if (!tag.isKnown(exchange)) {
-      list.send(exchange, topic, next, 0);
+      list.send(exchange, topic, next == null ? null : TextNode.valueOf(next), 0);
     }
   }
 }

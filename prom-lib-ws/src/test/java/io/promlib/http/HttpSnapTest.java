@@ -3,10 +3,15 @@ package io.promlib.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.EventBus;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import io.promlib.store.memory.InMemoryEventStore;
+import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.testkit.ManualClock;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -145,6 +150,55 @@ class HttpSnapTest extends EdgeFixture {
     String empty = "{\"topic\":\"%s\",\"count\":0,\"events\":[],\"next\":null}";
     assertThat(get("/snap/t").body()).isEqualTo(empty.formatted("t"));
     assertThat(get("/snap/unheard.of").body()).isEqualTo(empty.formatted("unheard.of"));
+  }
+
+  @Test
+  void theStateOfAPastTimeIsGivenByKeyAndByPage() {
+    ManualClock clock = new ManualClock();
+    InMemoryEventStore events = busOn(clock);
+    put("k", 1);
+    put("gone", 1);
+    long then = clock.millis();
+    clock.advance(Duration.ofSeconds(1));
+    put("k", 2);
+    put("later", 1);
+    delete("gone");
+    long now = clock.millis();
+
+    assertThat(get("/snap/t/k?at=" + then).body())
+        .isEqualTo(
+            "{\"id\":\"6b-1\",\"seq\":1,\"ts\":7,\"topic\":\"t\",\"key\":\"k\",\"payload\":1}");
+    assertThat(json(get("/snap/t/k?at=" + now).body()).path("payload").asInt()).isEqualTo(2);
+    assertThat(keysAt(then)).containsExactly("gone", "k");
+    assertThat(keysAt(now)).containsExactly("k", "later");
+    assertThat(keysAt(then - 1)).isEmpty();
+    assertError(get("/snap/t/later?at=" + then), 404, "not_found", "key");
+    assertError(get("/snap/t/gone?at=" + now), 404, "not_found", "key");
+    HttpResponse<String> past = get("/snap/t?at=" + then);
+    assertThat(unless("/snap/t?at=" + then, etag(past)).statusCode()).isEqualTo(304);
+
+    events.removeBelow("t", 2);
+    assertError(get("/snap/t/k?at=" + then), 410, "gone", "retention removed");
+    assertError(get("/snap/t?at=" + then), 410, "gone", "retention removed");
+  }
+
+  private List<String> keysAt(long time) {
+    List<String> keys = new ArrayList<>();
+    String after = "";
+    do {
+      JsonNode page = json(get("/snap/t?limit=1&at=" + time + after).body());
+      page.path("events").forEach(event -> keys.add(event.path("key").asText()));
+      after = page.path("next").isNull() ? "" : "&after=" + page.path("next").asText();
+    } while (!after.isEmpty());
+    return keys;
+  }
+
+  private InMemoryEventStore busOn(ManualClock clock) {
+    stop();
+    InMemoryEventStore events = new InMemoryEventStore();
+    bus = EventBus.builder().stores(events, new InMemoryGroupStore()).timing(clock).build();
+    edge = start(b -> b);
+    return events;
   }
 
   @Test
