@@ -16,8 +16,10 @@ import java.util.List;
 public record Page(long first, long tail, List<EventRecord> events) {
 
   /**
-   * The last position of which this page tells what is there, if so many events were asked for:
-   * what is missing up to it was removed.
+   * The last position of which the page tells what is there: up to it, what is missing was removed.
+   * Below the position read from, it tells nothing.
+   *
+   * @param limit the one it was read with
    */
   public long covered(int limit) {
     long last = events.isEmpty() ? 0 : events.get(events.size() - 1).seq();

@@ -4,6 +4,7 @@ import io.promlib.examples.Command;
 import io.promlib.examples.UsageException;
 import io.promlib.examples.bench.hostile.HostileBench;
 import io.promlib.examples.bench.mongo.MongoBench;
+import io.promlib.examples.bench.state.StateBench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ public final class Bench implements Command {
           OperationBench.acl(),
           OperationBench.jwt(),
           new MongoBench(),
+          new StateBench(),
           new HostileBench());
 
   @Override

@@ -147,6 +147,16 @@ public final class Bus implements EventBus {
     }
   }
 
+  private static void refuseCompactor(String group) {
+    if (Names.isCompactorGroup(group)) {
+      throw new IllegalArgumentException(
+          "group "
+              + group
+              + " is a compactor's own: an ack of anybody else would take keys out of the"
+              + " snapshots; subscribe with another group");
+    }
+  }
+
   private <T> List<Draft> drafts(Topic<T> topic, List<Message<T>> messages) {
     long now = wiring.now();
     List<Draft> drafts = new ArrayList<>(messages.size());
@@ -194,6 +204,7 @@ public final class Bus implements EventBus {
   public <T> Subscription subscribe(
       Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler) {
     GroupKey key = new GroupKey(topic.name(), group);
+    refuseCompactor(group);
     while (true) {
       checkOpen();
       Versioned stored = groups.openOrMake(key, options);
@@ -256,6 +267,12 @@ public final class Bus implements EventBus {
   public <R> CompletableFuture<R> async(Function<EventBus, R> call) {
     checkOpen();
     return CompletableFuture.supplyAsync(() -> call.apply(this), wiring.workers());
+  }
+
+  /** What this bus is made of, for what the library builds beside it. */
+  Wiring wiring() {
+    checkOpen();
+    return wiring;
   }
 
   // ---------------------------------------------------------------- closing
