@@ -17,8 +17,8 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /** Whom a client trusts that is given a file in place of the platform's trust store. */
-final class ClientTrust {
-  static final String VARIABLE = "WS_TRUST";
+public final class ClientTrust {
+  public static final String VARIABLE = "WS_TRUST";
   private static final String PASSWORD = "WS_TRUST_PASSWORD";
   private static final String PEM = "-----BEGIN CERTIFICATE-----";
 
@@ -36,7 +36,7 @@ final class ClientTrust {
    *
    * @throws UsageException naming the setting that is wrong, never the password
    */
-  static SSLContext in(String name, Environment environment) {
+  public static SSLContext in(String name, Environment environment) {
     KeyFile file = KeyFile.of(name, VARIABLE + " or --trust", PASSWORD);
     return new ClientTrust(file, environment.secret(PASSWORD)).context();
   }

@@ -6,6 +6,7 @@ import io.promlib.bus.EventBus;
 import io.promlib.examples.process.Projector;
 import io.promlib.examples.process.Sampler;
 import io.promlib.examples.process.Topics;
+import io.promlib.state.Compactor;
 import io.promlib.time.Timing;
 import java.io.PrintStream;
 import java.security.SecureRandom;
@@ -42,7 +43,7 @@ final class Demo implements Command {
   }
 
   @Override
-  @SuppressWarnings("try") // The projector and the sampler work by being open.
+  @SuppressWarnings("try") // Compactor, projector and sampler work by being open.
   public int run(List<String> line, Map<String, String> environment, PrintStream out)
       throws InterruptedException {
     Args args = Args.parse(line, Set.of("seconds"), Set.of());
@@ -55,6 +56,7 @@ final class Demo implements Command {
         Timing timing = Timing.system();
         EventBus bus = EventBus.inMemory();
         Edges edges = Edges.open(bus, settings, access);
+        Compactor compactor = Compactor.builder(bus, Topics.PROCESS_STATE.name()).build().start();
         Projector projector = Projector.start(bus, timing)) {
       Board board = new Board(out, Terminal.present(), head(edges, token), timing);
       bus.subscribe(Topics.PROCESS_STATE, "demo-board", delivery -> board.show(delivery.payload()));

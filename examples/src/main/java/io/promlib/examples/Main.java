@@ -1,6 +1,7 @@
 package io.promlib.examples;
 
 import io.promlib.examples.bench.Bench;
+import io.promlib.examples.export.Export;
 import io.promlib.examples.orders.OrderCheck;
 import io.promlib.examples.orders.OrderService;
 import java.io.PrintStream;
@@ -23,6 +24,7 @@ public final class Main {
           new EventHub(),
           new Token(InstantSource.system()),
           new Watch(),
+          new Export(),
           new Embedded(),
           new OrderService(),
           new OrderCheck(),

@@ -3,11 +3,11 @@ package io.promlib.examples;
 import java.io.Console;
 
 /** Whether a person reads what is printed. */
-final class Terminal {
+public final class Terminal {
   private Terminal() {}
 
   @SuppressWarnings("SystemConsoleNull") // It is null where JDK 17 finds no terminal.
-  static boolean present() {
+  public static boolean present() {
     Console console = System.console();
     if (console == null) {
       return false;

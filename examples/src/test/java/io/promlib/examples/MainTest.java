@@ -17,7 +17,16 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"demo", "event-gateway", "event-hub", "token", "watch", "embedded", "bench"})
+      strings = {
+        "demo",
+        "event-gateway",
+        "event-hub",
+        "token",
+        "watch",
+        "export",
+        "embedded",
+        "bench"
+      })
   void everyProgramSaysWhatItTakes(String program) throws Exception {
     assertThat(run(Map.of(), program, "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(program);
@@ -27,7 +36,8 @@ class MainTest {
   void helpListsThePrograms() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("demo", "event-gateway", "event-hub", "token", "watch", "embedded", "bench");
+        .contains(
+            "demo", "event-gateway", "event-hub", "token", "watch", "export", "embedded", "bench");
   }
 
   @Test
@@ -45,7 +55,8 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "event-gateway", "event-hub", "token", "watch", "embedded"})
+  @ValueSource(
+      strings = {"demo", "event-gateway", "event-hub", "token", "watch", "export", "embedded"})
   void anUnknownOptionIsNamed(String program) throws Exception {
     assertThat(run(Map.of("WS_TOKEN", "t"), program, "--colour")).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("unknown argument '--colour'");

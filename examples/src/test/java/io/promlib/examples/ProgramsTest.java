@@ -1,12 +1,19 @@
 package io.promlib.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.promlib.acl.StaticTokenAuthenticator;
+import io.promlib.bus.EventBus;
+import io.promlib.event.Topic;
+import io.promlib.http.HttpEdge;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +99,41 @@ class ProgramsTest {
 
     assertThat(answer.body()).isEqualTo("{\"id\":\"A-1\",\"seq\":1,\"duplicate\":false}");
     assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void anExportThatIsKilledAndResumedIsTheOneThatWasNot() throws Exception {
+    Topic<String> orders = Topic.of("orders", String.class);
+    Path killed = directory.resolve("killed");
+    Path whole = directory.resolve("whole");
+    try (EventBus bus = EventBus.inMemory();
+        HttpEdge edge =
+            HttpEdge.of(bus).port(0).auth(StaticTokenAuthenticator.of("a-secret")).start()) {
+      String note = "n".repeat(2000);
+      for (int i = 0; i < 20_000; i++) {
+        bus.publish(orders, note + i);
+      }
+      Map<String, String> environment =
+          Map.of(
+              "WS_TOKEN",
+              "a-secret",
+              "HTTP_URL",
+              "http://127.0.0.1:" + edge.address().getPort() + "/");
+      Process first =
+          programs.start(environment, "export", "--topic", "orders", "--out", killed.toString());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> Files.exists(killed) && Files.size(killed) > 0);
+      first.destroyForcibly().waitFor();
+
+      String[] again = {"export", "--topic", "orders", "--resume", "--out", killed.toString()};
+      assertThat(programs.ended(programs.start(environment, again))).isZero();
+      String[] other = {"export", "--topic", "orders", "--out", whole.toString()};
+      assertThat(programs.ended(programs.start(environment, other))).isZero();
+    }
+    assertThat(killed).hasSameBinaryContentAs(whole);
+    assertThat(whole).content().endsWith("{\"op\":\"END\",\"count\":20000,\"last_seq\":20000}\n");
   }
 
   @Test

@@ -1,9 +1,13 @@
 package io.promlib.bus;
 
+import io.promlib.event.EventRecord;
+import io.promlib.event.Topic;
+import io.promlib.store.Bounds;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Views and changes of topics and groups. What a view shows may be past when it is read. */
 public interface BusAdmin {
@@ -17,6 +21,34 @@ public interface BusAdmin {
 
   /** Reads a stretch of a topic, without a group. */
   Page read(String topic, long from, int limit);
+
+  /** Where a topic begins and ends; unlike {@link #topic} it counts nothing. */
+  Bounds bounds(String topic);
+
+  /**
+   * The first position that a reader which begins there has before it.
+   *
+   * @throws UnknownPositionException if it is not in the topic
+   */
+  long position(String topic, StartAt start);
+
+  /** The newest event of a key, which may be a tombstone. */
+  Optional<EventRecord> latest(String topic, String key);
+
+  /**
+   * The newest event of every key, tombstones among them, in the order of {@link
+   * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
+   * null: from the first. Only an empty page is the end.
+   */
+  List<EventRecord> latestPage(String topic, @Nullable String after, int limit);
+
+  /**
+   * The payload of an event as the topic's type, as a subscriber gets it.
+   *
+   * @throws IllegalStateException if the payload is null and the type is no tree
+   * @throws io.promlib.event.PayloadException if it cannot be read as the type
+   */
+  <T> T payload(Topic<T> topic, EventRecord event);
 
   /** Every group of a topic, by name. */
   List<GroupView> groups(String topic);

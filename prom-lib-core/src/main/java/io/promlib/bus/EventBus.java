@@ -79,6 +79,14 @@ public interface EventBus extends AutoCloseable {
       Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler);
 
   /**
+   * Follows a topic without a group: every event from the start that the options name, in order, to
+   * this reader alone. Events may come before this returns.
+   *
+   * @throws UnknownPositionException if the start position is not in the topic
+   */
+  <T> Tail tail(Topic<T> topic, TailOptions options, TailHandler<T> handler);
+
+  /**
    * Settles deliveries of a group by id and lease, for those who do not hold the {@link Delivery}.
    */
   Leases leases(String topic, String group);

@@ -33,6 +33,11 @@ public final class Ids {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** The SHA-256 of one text, in hex. */
+  public static String sha256(String text) {
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");

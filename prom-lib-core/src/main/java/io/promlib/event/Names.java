@@ -16,6 +16,11 @@ public final class Names {
   /** Where snapshots of a keyed topic go: the topic's name and this suffix. */
   public static final String SNAPSHOT_SUFFIX = ".snapshot";
 
+  /** What the groups of compactors begin with; 64 digits of hex follow. */
+  private static final String COMPACTOR_PREFIX = "compactor.";
+
+  private static final int COMPACTOR_LENGTH = COMPACTOR_PREFIX.length() + 64;
+
   private Names() {}
 
   /**
@@ -93,6 +98,18 @@ public final class Names {
    */
   public static boolean isReserved(String topic) {
     return isDeadLetterTopic(topic) || topic.endsWith(SNAPSHOT_SUFFIX);
+  }
+
+  /** The group of the compactor that publishes to a snapshot topic. */
+  public static String compactorGroup(String snapshotTopic) {
+    return COMPACTOR_PREFIX + Ids.sha256(snapshotTopic);
+  }
+
+  /** Whether a group is that of a compactor, which nobody else works on. */
+  public static boolean isCompactorGroup(String group) {
+    return group.length() == COMPACTOR_LENGTH
+        && group.startsWith(COMPACTOR_PREFIX)
+        && group.indexOf('.', COMPACTOR_PREFIX.length()) < 0;
   }
 
   private static String dotted(String what, String name, int max) {

@@ -49,6 +49,20 @@ public final class Utf8 {
     return true;
   }
 
+  /** Compares two texts by their bytes in UTF-8, which is by the numbers of their characters. */
+  public static int compare(String one, String other) {
+    int length = Math.min(one.length(), other.length());
+    for (int i = 0; i < length; i++) {
+      char a = one.charAt(i);
+      char b = other.charAt(i);
+      if (a != b) {
+        boolean aboveAll = Character.isSurrogate(a);
+        return aboveAll == Character.isSurrogate(b) ? a - b : aboveAll ? 1 : -1;
+      }
+    }
+    return one.length() - other.length();
+  }
+
   /** RFC 3629, section 4: the second byte's range depends on the first. */
   private static int afterCharacter(byte[] bytes, int at, int length) {
     int first = bytes[at] & 0xff;

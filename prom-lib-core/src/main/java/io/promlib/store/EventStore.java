@@ -37,6 +37,20 @@ public interface EventStore extends AutoCloseable {
   }
 
   /**
+   * Appends the events in their order to exactly {@code tail} + 1 and on, if {@code tail} still is
+   * the topic's last position, and returns those that were, once they are durable. As soon as one
+   * finds its place taken, its id in the topic or the topic full, the append ends, and nothing is
+   * placed elsewhere: an answer shorter than the list, empty if it was the first. What was placed
+   * before that stays.
+   *
+   * @throws io.promlib.event.PayloadException if a payload has no JSON and the store writes JSON;
+   *     nothing was appended
+   * @throws io.promlib.bus.EventTooLargeException if the store cannot hold an event of that size;
+   *     nothing was appended
+   */
+  List<Published> appendAt(String topic, long tail, List<Draft> events, long now);
+
+  /**
    * Reads at most {@code limit} events from position {@code from} on, fewer if they are large (see
    * {@link Page}); an unknown topic is an empty one.
    */
@@ -54,20 +68,41 @@ public interface EventStore extends AutoCloseable {
   /** The first position whose event has {@code ts} at or after the one given. */
   OptionalLong firstSince(String topic, long ts);
 
+  /**
+   * The last position at {@code at} or before: behind it stands the first event whose {@code at} is
+   * later, or nothing. One below {@code first} if every event that the topic holds is later.
+   */
+  long lastUntil(String topic, long at);
+
   /** The newest event of this key that the topic still holds. */
-  Optional<EventRecord> latest(String topic, String key);
+  default Optional<EventRecord> latest(String topic, String key) {
+    return latest(topic, key, Long.MAX_VALUE);
+  }
+
+  /** {@link #latest(String, String)} among the events up to a position. */
+  Optional<EventRecord> latest(String topic, String key, long atMost);
 
   /**
    * {@link #latest(String, String)} of several keys, by key; those without an event are left out.
    */
-  Map<String, EventRecord> latest(String topic, Collection<String> keys);
+  default Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+    return latest(topic, keys, Long.MAX_VALUE);
+  }
+
+  /** {@link #latest(String, Collection)} among the events up to a position. */
+  Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost);
 
   /**
-   * The newest event of every key, tombstones among them, in an order of keys that is the store's
-   * own and stays: at most {@code limit}, from behind the key {@code after} on; null: from the
-   * first.
+   * The newest event of every key, tombstones among them, in the order of {@link
+   * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
+   * null: from the first.
    */
-  List<EventRecord> latestPage(String topic, @Nullable String after, int limit);
+  default List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    return latestPage(topic, after, limit, Long.MAX_VALUE);
+  }
+
+  /** {@link #latestPage(String, String, int)} among the events up to a position. */
+  List<EventRecord> latestPage(String topic, @Nullable String after, int limit, long atMost);
 
   /**
    * Removes everything below a position and raises {@code first} to it; without effect if it is
@@ -87,6 +122,16 @@ public interface EventStore extends AutoCloseable {
    * passed over.
    */
   void remove(String topic, Collection<Long> seqs);
+
+  /**
+   * The position as of which, and from there on, the latest of every key is what it was: of what
+   * was appended up to it, events that a later one of their key had superseded may have been
+   * removed. 0 until somebody raised it.
+   */
+  long compacted(String topic);
+
+  /** Raises {@link #compacted}, durably; without effect if it is as high already. */
+  void raiseCompacted(String topic, long to);
 
   /** The names of the topics that were ever appended to or configured. */
   List<String> topics();

@@ -13,4 +13,16 @@ import java.util.List;
  * @param tail a position that was there when the read began, or before {@code from} if none was:
  *     what is missing up to it and not cut off by the limit was removed
  */
-public record Page(long first, long tail, List<EventRecord> events) {}
+public record Page(long first, long tail, List<EventRecord> events) {
+
+  /**
+   * The last position of which the page tells what is there: up to it, what is missing was removed.
+   * Below the position read from, it tells nothing.
+   *
+   * @param limit the one it was read with
+   */
+  public long covered(int limit) {
+    long last = events.isEmpty() ? 0 : events.get(events.size() - 1).seq();
+    return Math.max(events.size() < limit ? Math.max(last, tail) : last, first - 1);
+  }
+}

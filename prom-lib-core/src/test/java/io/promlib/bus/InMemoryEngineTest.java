@@ -18,6 +18,7 @@ import io.promlib.testkit.PublishScenarios;
 import io.promlib.testkit.RetentionScenarios;
 import io.promlib.testkit.SlotScenarios;
 import io.promlib.testkit.Stores;
+import io.promlib.testkit.TailScenarios;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
 
@@ -103,6 +104,14 @@ class InMemoryEngineTest {
 
   @Nested
   class Retention extends RetentionScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Tails extends TailScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

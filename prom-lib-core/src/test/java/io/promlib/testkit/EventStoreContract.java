@@ -7,6 +7,7 @@ import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Payload;
 import io.promlib.event.Published;
+import io.promlib.event.Utf8;
 import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
@@ -17,8 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -392,6 +395,213 @@ public abstract class EventStoreContract {
 
     store.remove(TOPIC, List.of(3L));
     assertThat(store.latest(TOPIC, "a")).isEmpty();
+  }
+
+  /* Appending at a place. */
+
+  @Test
+  void eventsAreAppendedBehindThePositionThatIsTheTail() {
+    List<Published> first = store.appendAt(TOPIC, 0, Drafts.plain(2, 0), NOW);
+    List<Published> more = store.appendAt(TOPIC, 2, Drafts.plain(3, 0), NOW + 1);
+
+    assertThat(first).extracting(Published::seq).containsExactly(1L, 2L);
+    assertThat(more).extracting(Published::seq).containsExactly(3L, 4L, 5L);
+    assertThat(more).extracting(published -> published.record().at()).containsOnly(NOW + 1);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(store.append(TOPIC, List.of(Drafts.plain()), NOW))
+        .extracting(Published::seq)
+        .containsExactly(6L);
+  }
+
+  @Test
+  void nothingIsAppendedBehindAPositionThatIsNotTheTail() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+
+    for (long tail : new long[] {0, 2, 4, 100}) {
+      assertThat(store.appendAt(TOPIC, tail, Drafts.plain(2, 0), NOW)).isEmpty();
+    }
+    assertThat(store.appendAt(TOPIC, 3, List.of(), NOW)).isEmpty();
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void anIdThatIsThereEndsAnAppendAtAPlace() {
+    store.append(TOPIC, List.of(Drafts.withId("a")), NOW);
+    List<Draft> events = List.of(Drafts.plain(), Drafts.withId("a"), Drafts.plain());
+
+    assertThat(store.appendAt(TOPIC, 1, events, NOW))
+        .extracting(Published::seq)
+        .containsExactly(2L);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void anIdThatStandsTwiceEndsAnAppendAtAPlace() {
+    List<Draft> events = List.of(Drafts.withId("a"), Drafts.withId("a"), Drafts.plain());
+
+    assertThat(store.appendAt(TOPIC, 0, events, NOW)).hasSize(1);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L);
+  }
+
+  @Test
+  void anAppendAtAPlaceGoesOnBehindATailThatWasRemoved() {
+    store.append(TOPIC, Drafts.plain(3, 0), NOW);
+    store.remove(TOPIC, List.of(3L));
+
+    assertThat(store.appendAt(TOPIC, 3, Drafts.plain(2, 0), NOW))
+        .extracting(Published::seq)
+        .containsExactly(4L, 5L);
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L, 4L, 5L);
+  }
+
+  @Test
+  void ofManyThatAppendAtOnePlaceOneDoes() {
+    List<Published> placed = new CopyOnWriteArrayList<>();
+    for (int round = 0; round < 30; round++) {
+      long tail = store.bounds(TOPIC).tail();
+      Threads.together(
+          4, thread -> placed.addAll(store.appendAt(TOPIC, tail, List.of(Drafts.plain()), NOW)));
+    }
+
+    assertThat(placed).hasSize(30);
+    assertThat(Drafts.seqs(store, TOPIC)).hasSize(30);
+  }
+
+  @Test
+  void anAppendAtAPlaceTakesWhatFitsIntoAFullTopic() {
+    assumeTrue(canBeFull(), "a topic of this store is never full");
+    store.configure(TOPIC, TopicSettings.UNLIMITED.maxEvents(3).overflow(Overflow.REJECT));
+
+    assertThat(store.appendAt(TOPIC, 0, Drafts.plain(5, 0), NOW)).hasSize(3);
+    assertThat(store.appendAt(TOPIC, 3, Drafts.plain(1, 0), NOW)).isEmpty();
+    assertThat(Drafts.seqs(store, TOPIC)).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void aListenerHearsOfAnAppendAtAPlace() {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    Thread appending = Thread.currentThread();
+    store.onAppend(
+        TOPIC,
+        () -> {
+          if (Thread.currentThread() == appending) {
+            heard.add("append");
+          }
+        });
+
+    store.appendAt(TOPIC, 0, Drafts.plain(2, 0), NOW);
+    store.appendAt(TOPIC, 0, Drafts.plain(2, 0), NOW);
+
+    assertThat(heard).hasSize(1);
+  }
+
+  /* The past. */
+
+  @Test
+  void theLastPositionUntilATimeIsTheOneBeforeTheFirstLaterEvent() {
+    for (long at : new long[] {10, 10, 20, 30, 30, 30}) {
+      store.append(TOPIC, List.of(Drafts.plain()), NOW + at);
+    }
+
+    assertThat(store.lastUntil(TOPIC, NOW + 9)).isZero();
+    assertThat(store.lastUntil(TOPIC, NOW + 10)).isEqualTo(2);
+    assertThat(store.lastUntil(TOPIC, NOW + 29)).isEqualTo(3);
+    assertThat(store.lastUntil(TOPIC, NOW + 30)).isEqualTo(6);
+    assertThat(store.lastUntil(TOPIC, Long.MAX_VALUE)).isEqualTo(6);
+    assertThat(store.lastUntil("unknown", NOW)).isZero();
+  }
+
+  @Test
+  void theLastPositionUntilATimeIsFoundAmongHolesAndBehindWhatRetentionTook() {
+    for (int at = 1; at <= 20; at++) {
+      store.append(TOPIC, List.of(Drafts.plain()), NOW + at);
+    }
+    store.removeBelow(TOPIC, 5);
+    store.remove(TOPIC, List.of(8L, 9L, 10L, 15L));
+
+    assertThat(store.lastUntil(TOPIC, NOW)).isEqualTo(4);
+    assertThat(store.lastUntil(TOPIC, NOW + 5)).isEqualTo(5);
+    assertThat(store.lastUntil(TOPIC, NOW + 7)).isEqualTo(10);
+    assertThat(store.lastUntil(TOPIC, NOW + 9)).isEqualTo(10);
+    assertThat(store.lastUntil(TOPIC, NOW + 11)).isEqualTo(11);
+    assertThat(store.lastUntil(TOPIC, NOW + 14)).isEqualTo(15);
+    assertThat(store.lastUntil(TOPIC, NOW + 20)).isEqualTo(20);
+  }
+
+  @Test
+  void theLatestOfKeysAsOfAPositionIsThatOfAFoldUpToIt() {
+    Random random = new Random(7);
+    List<String> keys = new ArrayList<>();
+    for (int i = 1; i <= 120; i++) {
+      keys.add("k-" + random.nextInt(15) + (i % 5 == 0 ? "-\ud83d\ude00" : "-\uffee"));
+      store.append(
+          TOPIC, List.of(i % 9 == 0 ? Drafts.plain() : Drafts.withKey(keys.get(i - 1))), NOW);
+    }
+    for (long seq : new long[] {0, 1, 40, 119, 120, 500}) {
+      Map<String, Long> fold = new HashMap<>();
+      for (int i = 1; i <= Math.min(120, seq); i++) {
+        if (i % 9 != 0) {
+          fold.put(keys.get(i - 1), (long) i);
+        }
+      }
+
+      Map<String, Long> together = new HashMap<>();
+      store.latest(TOPIC, keys, seq).forEach((key, event) -> together.put(key, event.seq()));
+      assertThat(together).isEqualTo(fold);
+      for (String key : keys) {
+        assertThat(store.latest(TOPIC, key, seq).map(EventRecord::seq))
+            .isEqualTo(Optional.ofNullable(fold.get(key)));
+      }
+      assertThat(paged(seq, 4)).isEqualTo(fold);
+    }
+  }
+
+  private Map<String, Long> paged(long atMost, int limit) {
+    Map<String, Long> seen = new LinkedHashMap<>();
+    String after = null;
+    while (true) {
+      List<EventRecord> page = store.latestPage(TOPIC, after, limit, atMost);
+      assertThat(page).hasSizeLessThanOrEqualTo(limit);
+      if (page.isEmpty()) {
+        break;
+      }
+      for (EventRecord event : page) {
+        assertThat(seen.put(String.valueOf(event.key()), event.seq())).isNull();
+        after = event.key();
+      }
+    }
+    assertThat(List.copyOf(seen.keySet())).isSortedAccordingTo(Utf8::compare);
+    return seen;
+  }
+
+  @Test
+  void theLatestOfAHotKeyDoesNotHideThoseOfOthers() {
+    List<Draft> events = new ArrayList<>();
+    events.add(Drafts.withKey("z"));
+    for (int i = 0; i < 1500; i++) {
+      events.add(Drafts.withKey("a-hot"));
+    }
+    store.append(TOPIC, events, NOW);
+
+    Map<String, EventRecord> latest = store.latest(TOPIC, List.of("a-hot", "z", "none"));
+
+    assertThat(latest).containsOnlyKeys("a-hot", "z");
+    assertThat(latest.get("a-hot").seq()).isEqualTo(1501);
+    assertThat(store.latest(TOPIC, List.of("a-hot", "z"), 1400).get("a-hot").seq()).isEqualTo(1400);
+  }
+
+  @Test
+  void whatWasCompactedIsRaisedOnly() {
+    assertThat(store.compacted(TOPIC)).isZero();
+    store.append(TOPIC, Drafts.plain(5, 0), NOW);
+    assertThat(store.compacted(TOPIC)).isZero();
+
+    store.raiseCompacted(TOPIC, 3);
+    store.raiseCompacted(TOPIC, 2);
+
+    assertThat(store.compacted(TOPIC)).isEqualTo(3);
+    assertThat(store.bounds(TOPIC)).isEqualTo(new Bounds(1, 5));
+    assertThat(store.compacted("unknown")).isZero();
   }
 
   /* Removing. */

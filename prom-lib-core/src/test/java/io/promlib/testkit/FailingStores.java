@@ -2,12 +2,17 @@ package io.promlib.testkit;
 
 import io.promlib.PromException;
 import io.promlib.store.EventStore;
+import io.promlib.store.Page;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stores whose answer is lost once: the call is done, and then it fails as if the connection broke.
+ * Stores whose answer is lost once: the call is done, and then it fails as if the connection broke;
+ * and stores that show less than there is.
  */
 final class FailingStores {
   private FailingStores() {}
@@ -22,8 +27,39 @@ final class FailingStores {
     return new Stores(loses("read", EventStore.class, stores.events()), stores.groups());
   }
 
+  /** Reads show nothing above a position, as they may after a fail-over. */
+  static Stores showing(Stores stores, LongSupplier shown) {
+    EventStore behind =
+        around(
+            EventStore.class,
+            stores.events(),
+            (method, answer) ->
+                answer instanceof Page page ? below(page, shown.getAsLong()) : answer);
+    return new Stores(behind, stores.groups());
+  }
+
+  private static Page below(Page page, long shown) {
+    return new Page(
+        page.first(),
+        Math.min(page.tail(), shown),
+        page.events().stream().filter(event -> event.seq() <= shown).toList());
+  }
+
   private static <S> S loses(String method, Class<S> type, S store) {
     AtomicBoolean lost = new AtomicBoolean();
+    return around(
+        type,
+        store,
+        (called, answer) -> {
+          if (called.equals(method) && lost.compareAndSet(false, true)) {
+            throw new PromException("the connection broke before the answer came");
+          }
+          return answer;
+        });
+  }
+
+  private static <S> S around(
+      Class<S> type, S store, BiFunction<String, @Nullable Object, @Nullable Object> change) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
@@ -35,10 +71,7 @@ final class FailingStores {
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
-              if (called.getName().equals(method) && lost.compareAndSet(false, true)) {
-                throw new PromException("the connection broke before the answer came");
-              }
-              return answer;
+              return change.apply(called.getName(), answer);
             }));
   }
 }

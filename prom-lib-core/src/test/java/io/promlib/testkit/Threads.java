@@ -20,6 +20,11 @@ final class Threads {
    * one did.
    */
   static void together(int threads, IntConsumer work) {
+    together(threads, 30, work);
+  }
+
+  /** The same, for work that may take so many seconds. */
+  static void together(int threads, int seconds, IntConsumer work) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     CountDownLatch ready = new CountDownLatch(threads);
     try {
@@ -36,12 +41,12 @@ final class Threads {
                 }));
       }
       for (Future<?> one : running) {
-        one.get(30, TimeUnit.SECONDS);
+        one.get(seconds, TimeUnit.SECONDS);
       }
     } catch (ExecutionException e) {
       throw new AssertionError("a thread failed", e.getCause());
     } catch (TimeoutException e) {
-      throw new AssertionError("a thread did not end within 30 s", e);
+      throw new AssertionError("a thread did not end within " + seconds + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);

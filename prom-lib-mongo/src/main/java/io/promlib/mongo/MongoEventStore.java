@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,10 +81,24 @@ public final class MongoEventStore implements EventStore {
    */
   @Override
   public List<Published> append(String topic, List<Draft> events, long now) {
-    if (events.isEmpty()) {
-      return List.of();
-    }
-    List<Published> answer = appended(topic, events, now);
+    return events.isEmpty() ? List.of() : appended(topic, appender -> appender.append(events, now));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws io.promlib.bus.EventTooLargeException if an event does not fit into a document; nothing
+   *     was appended
+   */
+  @Override
+  public List<Published> appendAt(String topic, long tail, List<Draft> events, long now) {
+    return events.isEmpty()
+        ? List.of()
+        : appended(topic, appender -> appender.appendAt(tail, events, now));
+  }
+
+  private List<Published> appended(String topic, Function<TopicAppender, List<Published>> append) {
+    List<Published> answer = undisturbed(topic, append);
     long last = 0;
     for (Published published : answer) {
       if (!published.duplicate()) {
@@ -97,10 +112,11 @@ public final class MongoEventStore implements EventStore {
   }
 
   /* A bus appends what other threads publish too: that this one is interrupted must not fail their events. */
-  private List<Published> appended(String topic, List<Draft> events, long now) {
+  private List<Published> undisturbed(
+      String topic, Function<TopicAppender, List<Published>> append) {
     boolean interrupted = Thread.interrupted();
     try {
-      return appenders.of(topic).append(events, now);
+      return append.apply(appenders.of(topic));
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -155,20 +171,27 @@ public final class MongoEventStore implements EventStore {
     return reads.firstSince(topic, ts);
   }
 
+  /** {@inheritDoc} Costs a round trip for each doubling of the topic's length. */
   @Override
-  public Optional<EventRecord> latest(String topic, String key) {
-    return reads.latest(topic, key);
+  public long lastUntil(String topic, long at) {
+    return reads.lastUntil(topic, at);
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
-    return reads.latest(topic, keys);
+  public Optional<EventRecord> latest(String topic, String key, long atMost) {
+    return reads.latest(topic, key, atMost);
   }
 
   @Override
-  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
+    return reads.latest(topic, keys, atMost);
+  }
+
+  @Override
+  public List<EventRecord> latestPage(
+      String topic, @Nullable String after, int limit, long atMost) {
     requireLimit(limit);
-    return reads.latestPage(topic, after, limit);
+    return reads.latestPage(topic, after, limit, atMost);
   }
 
   @Override
@@ -184,6 +207,16 @@ public final class MongoEventStore implements EventStore {
   @Override
   public void remove(String topic, Collection<Long> seqs) {
     removal.remove(topic, seqs);
+  }
+
+  @Override
+  public long compacted(String topic) {
+    return topics.compacted(topic);
+  }
+
+  @Override
+  public void raiseCompacted(String topic, long to) {
+    topics.raiseCompacted(topic, to);
   }
 
   @Override

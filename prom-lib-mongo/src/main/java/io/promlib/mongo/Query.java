@@ -110,10 +110,10 @@ record Query(
         0);
   }
 
-  static Query latest(String topic, String key) {
+  static Query latest(String topic, String key, long atMost) {
     return new Query(
         "topic " + topic + " was not read",
-        Filters.and(Filters.eq("topic", topic), Filters.eq("key", key)),
+        keyed(topic, Filters.eq("key", key), atMost),
         BY_KEY,
         null,
         BY_KEY,
@@ -121,16 +121,30 @@ record Query(
         0);
   }
 
+  /** These keys, each with its positions from the highest down, from the index alone. */
+  static Query ofKeys(String topic, Collection<String> keys, long atMost, int limit) {
+    return keys(topic, Filters.in("key", keys), atMost, limit);
+  }
+
   /** Keys behind one, each with its positions from the highest down, from the index alone. */
-  static Query keysAfter(String topic, String key, int limit) {
+  static Query keysAfter(String topic, String key, long atMost, int limit) {
+    return keys(topic, Filters.gt("key", key), atMost, limit);
+  }
+
+  private static Query keys(String topic, Bson which, long atMost, int limit) {
     return new Query(
         "topic " + topic + " was not read",
-        Filters.and(Filters.eq("topic", topic), Filters.gt("key", key)),
+        keyed(topic, which, atMost),
         BY_KEY,
         COVERED_BY_KEY,
         BY_KEY,
         limit,
         0);
+  }
+
+  private static Bson keyed(String topic, Bson which, long atMost) {
+    Bson filter = Filters.and(Filters.eq("topic", topic), which);
+    return atMost == Long.MAX_VALUE ? filter : Filters.and(filter, Filters.lte("seq", atMost));
   }
 
   /** Positions behind those known, of several topics, from the index alone. */

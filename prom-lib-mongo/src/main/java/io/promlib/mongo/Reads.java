@@ -7,12 +7,14 @@ import io.promlib.store.Extent;
 import io.promlib.store.Page;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ final class Reads {
    * and is not below `first` then was removed by compaction. Where nothing is missing any lower bound of `first` is true.
    */
   private static final int KEYS_AT_ONCE = 256;
+  private static final int ENTRIES_AT_ONCE = 1024;
+  private static final int SEQS_AT_ONCE = 1000;
   private static final int MOST_KNOWN = 10_000;
 
   /* Of documents as they are stored: a page of many events of the largest size would not fit into memory. */
@@ -136,14 +140,33 @@ final class Reads {
         : OptionalLong.of(EventDocuments.decode(found.get(0)).seq());
   }
 
-  Optional<EventRecord> latest(String topic, String key) {
-    return one(database.find(Query.latest(topic, key)));
+  /* `at` never falls along seq, so the first later event is found by halving. */
+  long lastUntil(String topic, long at) {
+    Bounds bounds = bounds(topic);
+    long low = bounds.first();
+    long high = bounds.tail() + 1;
+    long later = high;
+    while (low < high) {
+      long middle = low + (high - low) / 2;
+      Tail event = holdings.firstFrom(topic, middle);
+      if (event == null || event.at() > at) {
+        high = middle;
+        later = event == null ? later : Math.min(later, event.seq());
+      } else {
+        low = event.seq() + 1;
+      }
+    }
+    return later - 1;
   }
 
-  Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+  Optional<EventRecord> latest(String topic, String key, long atMost) {
+    return one(database.find(Query.latest(topic, key, atMost)));
+  }
+
+  Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
     Map<String, EventRecord> all = new LinkedHashMap<>();
-    for (String key : new LinkedHashSet<>(keys)) {
-      latest(topic, key).ifPresent(event -> all.put(key, event));
+    for (EventRecord event : events(topic, newestOf(topic, keys, atMost), atMost)) {
+      all.put(String.valueOf(event.key()), event);
     }
     return all;
   }
@@ -151,37 +174,42 @@ final class Reads {
   /**
    * One event of each key, read by its position; keys are found by leaping from one to the next.
    */
-  List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
-    Map<String, Long> newest = newestOfKeys(topic, after == null ? "" : after, limit);
-    if (newest.isEmpty()) {
-      return List.of();
-    }
-    Map<Long, EventRecord> bySeq = new LinkedHashMap<>();
-    for (RawBsonDocument document : database.find(Query.seqs(topic, newest.values()))) {
-      StoredEvent event = EventDocuments.decode(document);
-      if (!event.isGone()) {
-        bySeq.put(event.seq(), event.record());
+  List<EventRecord> latestPage(String topic, @Nullable String after, int limit, long atMost) {
+    return events(topic, newestOfKeys(topic, after == null ? "" : after, limit, atMost), atMost);
+  }
+
+  private List<EventRecord> events(String topic, Map<String, Long> newest, long atMost) {
+    Map<Long, EventRecord> bySeq = new HashMap<>();
+    List<Long> seqs = List.copyOf(newest.values());
+    for (int from = 0; from < seqs.size(); from += SEQS_AT_ONCE) {
+      List<Long> some = seqs.subList(from, Math.min(seqs.size(), from + SEQS_AT_ONCE));
+      for (RawBsonDocument document : database.find(Query.seqs(topic, some))) {
+        StoredEvent event = EventDocuments.decode(document);
+        if (!event.isGone()) {
+          bySeq.put(event.seq(), event.record());
+        }
       }
     }
-    List<EventRecord> page = new ArrayList<>(newest.size());
+    List<EventRecord> events = new ArrayList<>(newest.size());
     newest.forEach(
         (key, seq) -> {
           EventRecord event = bySeq.get(seq);
-          // Removed in between: then an older one is the newest.
-          (event == null ? latest(topic, key) : Optional.of(event)).ifPresent(page::add);
+          // Removed in between: then an older one is the newest, or a newer one came.
+          (event == null ? latest(topic, key, atMost) : Optional.of(event)).ifPresent(events::add);
         });
-    return page;
+    return events;
   }
 
   /*
    * A stretch of the index holds many keys when each has few events; when they have many, each stretch still leads to one
    * key more. Never is more of the topic read than that.
    */
-  private Map<String, Long> newestOfKeys(String topic, String after, int limit) {
+  private Map<String, Long> newestOfKeys(String topic, String after, int limit, long atMost) {
     Map<String, Long> newest = new LinkedHashMap<>();
     String last = after;
     while (newest.size() < limit) {
-      List<RawBsonDocument> entries = database.find(Query.keysAfter(topic, last, KEYS_AT_ONCE));
+      List<RawBsonDocument> entries =
+          database.find(Query.keysAfter(topic, last, atMost, KEYS_AT_ONCE));
       for (RawBsonDocument entry : entries) {
         String key = entry.getString("key").getValue();
         if (newest.size() < limit) {
@@ -191,6 +219,26 @@ final class Reads {
       }
       if (entries.size() < KEYS_AT_ONCE) {
         return newest;
+      }
+    }
+    return newest;
+  }
+
+  /* As above: a stretch that was cut off told of some keys, and of each of those the newest. */
+  private Map<String, Long> newestOf(String topic, Collection<String> keys, long atMost) {
+    Map<String, Long> newest = new LinkedHashMap<>();
+    Set<String> left = new LinkedHashSet<>(keys);
+    while (!left.isEmpty()) {
+      List<String> some = left.stream().limit(KEYS_AT_ONCE).toList();
+      List<RawBsonDocument> entries =
+          database.find(Query.ofKeys(topic, some, atMost, ENTRIES_AT_ONCE));
+      for (RawBsonDocument entry : entries) {
+        String key = entry.getString("key").getValue();
+        newest.putIfAbsent(key, entry.getInt64("seq").getValue());
+        left.remove(key);
+      }
+      if (entries.size() < ENTRIES_AT_ONCE) {
+        some.forEach(left::remove);
       }
     }
     return newest;

@@ -16,8 +16,10 @@ import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.bson.RawBsonDocument;
@@ -100,14 +102,7 @@ final class TopicAppender {
     AppendCall call = new AppendCall(topic, drafts);
     lock.lock();
     try {
-      if (!ensured) {
-        topics.ensure(topic);
-        ensured = true;
-      }
-      if (tailEmptied) {
-        tailEmptied = false;
-        tail = null;
-      }
+      prepare();
       turns.begin();
       try (ClientSession session = database.session()) {
         new Rounds(call, session, now).run();
@@ -118,6 +113,42 @@ final class TopicAppender {
       lock.unlock();
     }
     return call.answers();
+  }
+
+  /** Appends behind this position only: there are no rounds, and no turns are waited for. */
+  List<Published> appendAt(long position, List<Draft> drafts, long now) {
+    AppendCall call = new AppendCall(topic, upToRepeated(drafts));
+    lock.lock();
+    try {
+      prepare();
+      try (ClientSession session = database.session()) {
+        new Rounds(call, session, now).runAt(position);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return call.answers();
+  }
+
+  /* An id that stands twice has no second place: it ends the append there, as one that is stored does. */
+  private static List<Draft> upToRepeated(List<Draft> drafts) {
+    Set<String> ids = new HashSet<>();
+    int kept = 0;
+    while (kept < drafts.size() && ids.add(drafts.get(kept).id())) {
+      kept++;
+    }
+    return drafts.subList(0, kept);
+  }
+
+  private void prepare() {
+    if (!ensured) {
+      topics.ensure(topic);
+      ensured = true;
+    }
+    if (tailEmptied) {
+      tailEmptied = false;
+      tail = null;
+    }
   }
 
   void used(long nanos) {
@@ -151,9 +182,7 @@ final class TopicAppender {
 
     void run() {
       TopicSettings settings = topics.settings(topic);
-      boolean canBeFull =
-          settings.overflow() != Overflow.DROP_OLDEST
-              && (settings.maxEvents() < Long.MAX_VALUE || settings.maxBytes() < Long.MAX_VALUE);
+      boolean canBeFull = canBeFull(settings);
       if (canBeFull) {
         settleStored(call.pending(Integer.MAX_VALUE, Long.MAX_VALUE), call.givenIds(), -1);
       }
@@ -171,11 +200,66 @@ final class TopicAppender {
       }
     }
 
+    private boolean canBeFull(TopicSettings settings) {
+      return settings.overflow() != Overflow.DROP_OLDEST
+          && (settings.maxEvents() < Long.MAX_VALUE || settings.maxBytes() < Long.MAX_VALUE);
+    }
+
+    void runAt(long position) {
+      TopicSettings settings = topics.settings(topic);
+      Tail from = tail != null && tail.seq() == position ? tail : readTail();
+      List<EncodedEvent> batch = next();
+      while (!batch.isEmpty() && from.seq() == position + call.answers().size()) {
+        List<EncodedEvent> fitting = canBeFull(settings) ? fitting(batch, from, settings) : batch;
+        if (fitting.isEmpty() || !placeOnce(fitting, from)) {
+          break;
+        }
+        from = tail == null ? readTail() : tail;
+        batch = next();
+      }
+    }
+
+    /** Whether all of them stand where they were to. */
+    private boolean placeOnce(List<EncodedEvent> batch, Tail from) {
+      MongoException e = insert(batch, from);
+      if (e == null) {
+        return true;
+      }
+      int stopped = stoppedAtDuplicate(e);
+      if (stopped < 0) {
+        throw MongoErrors.translated("events may not have been appended to " + topic, e);
+      }
+      settlePrefix(batch.subList(0, stopped));
+      return false;
+    }
+
+    /* The server stopped behind them; whether they are at a majority is yet to be seen. */
+    private void settlePrefix(List<EncodedEvent> placed) {
+      if (placed.isEmpty()) {
+        return;
+      }
+      Map<String, StoredEvent> stored = lookUp(documentIds(placed), false);
+      placed.stream()
+          .takeWhile(event -> stored.containsKey(event.draft().id()))
+          .forEach(call::placed);
+    }
+
     private List<EncodedEvent> next() {
       return call.pending(MOST_AT_ONCE, MOST_BYTES_AT_ONCE);
     }
 
     private void place(List<EncodedEvent> batch, Tail from) {
+      MongoException e = insert(batch, from);
+      if (e != null) {
+        failed(batch, from, e);
+      }
+    }
+
+    /**
+     * Inserts them behind {@code from}; null if all of them stand there, else what the driver
+     * threw.
+     */
+    private @Nullable MongoException insert(List<EncodedEvent> batch, Tail from) {
       Tail last = from;
       List<RawBsonDocument> documents = new ArrayList<>(batch.size());
       for (EncodedEvent event : batch) {
@@ -186,14 +270,14 @@ final class TopicAppender {
         database.insert(session, documents);
       } catch (MongoException e) {
         tail = null;
-        failed(batch, from, e);
-        return;
+        return e;
       }
       batch.forEach(call::placed);
       tail = last;
       if (from.gone()) {
         sweep(from);
       }
+      return null;
     }
 
     private void failed(List<EncodedEvent> batch, Tail from, MongoException e) {

@@ -17,9 +17,9 @@ import org.bson.conversions.Bson;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to a topic as a whole, in {@code topics}: {@code first}, {@code settings}, {@code
- * emptied} (positions of emptied events that marked the tail once), {@code trim} (who removes what
- * retention no longer keeps) and {@code turns} (who appends next).
+ * What belongs to a topic as a whole, in {@code topics}: {@code first}, {@code compacted}, {@code
+ * settings}, {@code emptied} (positions of emptied events that marked the tail once), {@code trim}
+ * (who removes what retention no longer keeps) and {@code turns} (who appends next).
  */
 final class TopicDocuments {
   private static final long SETTINGS_KEPT = TimeUnit.SECONDS.toNanos(1);
@@ -48,6 +48,16 @@ final class TopicDocuments {
 
   void raiseFirst(String topic, long first) {
     database.updateTopic(id(topic), Updates.max("first", first), false);
+  }
+
+  /** As of which position the latest of every key is there, at a majority. */
+  long compacted(String topic) {
+    Document document = database.topic(topic);
+    return document == null ? 0 : number(document, "compacted", 0);
+  }
+
+  void raiseCompacted(String topic, long to) {
+    database.updateTopic(id(topic), Updates.max("compacted", to), false);
   }
 
   void configure(String topic, TopicSettings settings) {

@@ -40,8 +40,20 @@ class ExplainTest {
         new Explained("by id", Query.ids(TOPIC, List.of("orders.placed::e3"), true), 3, false),
         new Explained("single ones", Query.seqs(TOPIC, List.of(3L, 9L)), 4, false),
         new Explained("by time", Query.since(TOPIC, 15), 2, false),
-        new Explained("latest of a key", Query.latest(TOPIC, "k3"), 2, false),
-        new Explained("keys", Query.keysAfter(TOPIC, "k2", 5), 6, true),
+        new Explained("latest of a key", Query.latest(TOPIC, "k3", Long.MAX_VALUE), 2, false),
+        new Explained("as of a position", Query.latest(TOPIC, "k3", 20), 2, false),
+        new Explained(
+            "latest of keys",
+            Query.ofKeys(TOPIC, List.of("k3", "k1", "k7"), Long.MAX_VALUE, 100),
+            16,
+            true),
+        new Explained(
+            "of keys as of a position",
+            Query.ofKeys(TOPIC, List.of("k3", "k1", "k7"), 20, 100),
+            11,
+            true),
+        new Explained("keys", Query.keysAfter(TOPIC, "k2", Long.MAX_VALUE, 5), 6, true),
+        new Explained("keys as of a position", Query.keysAfter(TOPIC, "k2", 20, 5), 10, true),
         new Explained(
             "what has grown", Query.grown(Map.of(TOPIC, 35L, "other", 38L), 1000), 12, true));
   }

@@ -46,7 +46,7 @@ final class LinkedStores {
       } catch (InvocationTargetException e) {
         throw e.getCause();
       }
-      if (method.getName().equals("append")) {
+      if (method.getName().startsWith("append")) {
         for (Linked other : all) {
           if (other != this) {
             other.tell((String) arguments[0]);

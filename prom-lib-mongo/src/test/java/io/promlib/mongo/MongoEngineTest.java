@@ -17,6 +17,7 @@ import io.promlib.testkit.PublishScenarios;
 import io.promlib.testkit.RetentionScenarios;
 import io.promlib.testkit.SlotScenarios;
 import io.promlib.testkit.Stores;
+import io.promlib.testkit.TailScenarios;
 import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -132,6 +133,15 @@ class MongoEngineTest {
   @Nested
   @Timeout(SECONDS)
   class Retention extends RetentionScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return mongo(clock);
+    }
+  }
+
+  @Nested
+  @Timeout(SECONDS)
+  class Tails extends TailScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return mongo(clock);

@@ -49,6 +49,26 @@ class TwoInstancesTest extends EventStoreContract {
     }
 
     @Override
+    public List<Published> appendAt(String topic, long tail, List<Draft> events, long now) {
+      return next().appendAt(topic, tail, events, now);
+    }
+
+    @Override
+    public long lastUntil(String topic, long at) {
+      return next().lastUntil(topic, at);
+    }
+
+    @Override
+    public long compacted(String topic) {
+      return next().compacted(topic);
+    }
+
+    @Override
+    public void raiseCompacted(String topic, long to) {
+      next().raiseCompacted(topic, to);
+    }
+
+    @Override
     public Page read(String topic, long from, int limit) {
       return next().read(topic, from, limit);
     }
@@ -74,18 +94,18 @@ class TwoInstancesTest extends EventStoreContract {
     }
 
     @Override
-    public Optional<EventRecord> latest(String topic, String key) {
-      return next().latest(topic, key);
+    public Optional<EventRecord> latest(String topic, String key, long atMost) {
+      return next().latest(topic, key, atMost);
     }
 
     @Override
-    public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
-      return next().latest(topic, keys);
+    public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
+      return next().latest(topic, keys, atMost);
     }
 
     @Override
-    public List<EventRecord> latestPage(String topic, String after, int limit) {
-      return next().latestPage(topic, after, limit);
+    public List<EventRecord> latestPage(String topic, String after, int limit, long atMost) {
+      return next().latestPage(topic, after, limit, atMost);
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import io.promlib.event.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -26,6 +27,19 @@ final class Answer {
     if (begin(exchange, 200, type, body.length)) {
       try (OutputStream out = exchange.getResponseBody()) {
         out.write(body);
+      }
+    }
+  }
+
+  /** An answer in three parts, of which the second may be large. */
+  static void send(
+      HttpExchange exchange, String type, byte[] head, ByteArrayOutputStream middle, byte[] tail)
+      throws IOException {
+    if (begin(exchange, 200, type, head.length + middle.size() + tail.length)) {
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(head);
+        middle.writeTo(out);
+        out.write(tail);
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.promlib.http;
 
 import io.promlib.time.Timing;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -77,6 +79,50 @@ final class Exchanges implements Executor {
     if (run != null) {
       run.refused();
     }
+  }
+
+  /**
+   * Makes the answer of this thread's exchange a stream: it may take any time as a whole, and each
+   * step of it so long.
+   */
+  Stream stream(Duration patience) {
+    Run run = running.get(Thread.currentThread());
+    if (run == null) {
+      throw new IllegalStateException("no exchange is run by this thread");
+    }
+    run.whole.cancel();
+    return new Stream(run, patience);
+  }
+
+  /** An answer of any length. */
+  final class Stream {
+    private final Run run;
+    private final Duration patience;
+
+    private Stream(Run run, Duration patience) {
+      this.run = run;
+      this.patience = patience;
+    }
+
+    /** Cuts the connection if the step takes too long. */
+    void patiently(Step step) throws IOException {
+      Timing.Alarm alarm = timing.schedule(run::cut, patience);
+      try {
+        step.run();
+      } finally {
+        alarm.cancel();
+      }
+    }
+
+    /** Cuts the connection, so that nobody takes the answer for complete. */
+    void cut() {
+      run.cut();
+    }
+  }
+
+  /** Something that waits for the peer. */
+  interface Step {
+    void run() throws IOException;
   }
 
   private void await(Run run) {

@@ -21,14 +21,16 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes events in over HTTP: {@code HttpEdge.of(bus).port(8081).auth(authenticator).start()}.
+ * Events over HTTP: {@code HttpEdge.of(bus).port(8081).auth(authenticator).start()}.
  *
  * <p>{@code POST /publish/{topic}} publishes one event (JSON, 1 MiB) or a batch of lines (NDJSON, 8
- * MiB in all): a bad line refuses the whole batch. {@code GET /healthz} is open. A request whose
- * header lines take longer than 5 s, or that takes longer than 10 s, loses its connection. {@link
- * HttpLimits} holds all that a client may use; what the JDK's server takes in before it names the
- * client is bounded by system properties of the process, which only the host may set: {@code
- * docs/http-edge.md} lists them.
+ * MiB in all): a bad line refuses the whole batch. {@code GET /replay} reads a stretch of a topic,
+ * {@code GET /export} streams one of any length, {@code GET /snap/{topic}} and {@code
+ * /snap/{topic}/{key}} give the latest by key. {@code GET /healthz} is open. A request whose header
+ * lines take longer than 5 s, or that takes longer than 10 s and is no export, loses its
+ * connection. {@link HttpLimits} holds all that a client may use; what the JDK's server takes in
+ * before it names the client is bounded by system properties of the process, which only the host
+ * may set: {@code docs/http-edge.md} lists them.
  *
  * <p>Its threads are {@code prom-http-N}, one for each request at work and virtual from JDK 24 on,
  * the JDK server's dispatcher, and {@code prom-timer} unless a timing is given; {@link #close()}
@@ -118,9 +120,9 @@ public final class HttpEdge implements AutoCloseable {
 
     /** Serves this content to everyone at a path such as {@code /prom-client.mjs}. */
     public Builder serve(String path, String contentType, byte[] bytes) {
-      if (!path.startsWith("/") || path.startsWith("/publish/")) {
+      if (!path.startsWith("/") || Routes.isOwn(path)) {
         throw new IllegalArgumentException(
-            "a path begins with / and not with /publish/, is " + path);
+            "a path begins with / and is none of the edge's own, such as /publish/, is " + path);
       }
       contents.put(path, new Routes.Content(contentType, bytes));
       return this;
@@ -168,14 +170,24 @@ public final class HttpEdge implements AutoCloseable {
       ExecutorService threads = ExchangeThreads.start();
       Exchanges exchanges = new Exchanges(threads, clocks, limits);
       Gatekeeper gatekeeper = new Gatekeeper(who, limits, clocks);
+      ReadAccess reads =
+          new ReadAccess(
+              gatekeeper, new Places("reads", limits.maxReads(), limits.maxReadsPerAddress()));
+      ReadAccess exports =
+          new ReadAccess(
+              gatekeeper,
+              new Places("exports", limits.maxExports(), limits.maxExportsPerAddress()));
       server.setExecutor(exchanges);
       server.createContext(
           "/",
           new Routes(
               exchanges,
-              new Places(limits),
+              new Places("requests", limits.maxRequests(), limits.maxPerAddress()),
               new Pages(new Origins(origins)),
               new PublishHandler(bus, gatekeeper, limits, clocks),
+              new ReplayHandler(bus, reads, limits),
+              new ExportHandler(bus, exports, exchanges, limits, clocks),
+              new SnapHandler(bus, reads, limits),
               contents));
       server.start();
       return new HttpEdge(server, threads, exchanges, timing == null ? clocks::close : () -> {});

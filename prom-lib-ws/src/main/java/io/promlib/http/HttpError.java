@@ -39,7 +39,10 @@ final class HttpError extends Exception {
   }
 
   static HttpError notFound() {
-    return new HttpError(404, "not_found", "there is nothing here; publish to /publish/{topic}");
+    return new HttpError(
+        404,
+        "not_found",
+        "there is nothing here; publish to /publish/{topic}, read /replay, /export, /snap/{topic}");
   }
 
   static HttpError tooLarge(String message) {

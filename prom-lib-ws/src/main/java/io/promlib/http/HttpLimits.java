@@ -59,6 +59,30 @@ public final class HttpLimits {
     return values.maxPerAddress;
   }
 
+  int maxReads() {
+    return values.maxReads;
+  }
+
+  int maxReadsPerAddress() {
+    return values.maxReadsPerAddress;
+  }
+
+  int maxAnswerBytes() {
+    return values.maxAnswerBytes;
+  }
+
+  int maxExports() {
+    return values.maxExports;
+  }
+
+  int maxExportsPerAddress() {
+    return values.maxExportsPerAddress;
+  }
+
+  Duration stallTime() {
+    return values.stallTime;
+  }
+
   int publishRate() {
     return values.publishRate;
   }
@@ -85,6 +109,12 @@ public final class HttpLimits {
     private int maxOpening = 256;
     private int maxRequests = 256;
     private int maxPerAddress = 64;
+    private int maxReads = 16;
+    private int maxReadsPerAddress = 8;
+    private int maxAnswerBytes = 4 << 20;
+    private int maxExports = 8;
+    private int maxExportsPerAddress = 4;
+    private Duration stallTime = Duration.ofSeconds(10);
     private int publishRate = 1000;
     private int topicRate = 1000;
     private int failedLoginRate = 10;
@@ -101,6 +131,12 @@ public final class HttpLimits {
       maxOpening = from.maxOpening;
       maxRequests = from.maxRequests;
       maxPerAddress = from.maxPerAddress;
+      maxReads = from.maxReads;
+      maxReadsPerAddress = from.maxReadsPerAddress;
+      maxAnswerBytes = from.maxAnswerBytes;
+      maxExports = from.maxExports;
+      maxExportsPerAddress = from.maxExportsPerAddress;
+      stallTime = from.stallTime;
       publishRate = from.publishRate;
       topicRate = from.topicRate;
       failedLoginRate = from.failedLoginRate;
@@ -138,7 +174,8 @@ public final class HttpLimits {
     }
 
     /**
-     * How long a request may take from its first byte to the last one of its answer, default 10 s.
+     * How long a request may take from its first byte to the last one of its answer, default 10 s;
+     * an export only has to begin.
      */
     public Builder requestTime(Duration time) {
       requestTime = time;
@@ -166,6 +203,48 @@ public final class HttpLimits {
      */
     public Builder maxPerAddress(int requests) {
       maxPerAddress = requests;
+      return this;
+    }
+
+    /** The most replays and snapshots at work, default 16; each holds one answer. */
+    public Builder maxReads(int requests) {
+      maxReads = requests;
+      return this;
+    }
+
+    /** The most of them from one address, default 8. */
+    public Builder maxReadsPerAddress(int requests) {
+      maxReadsPerAddress = requests;
+      return this;
+    }
+
+    /**
+     * How large a replay or a page of a snapshot becomes, default 4 MiB: the event that brings it
+     * there is its last, and the client is told where to go on.
+     */
+    public Builder maxAnswerBytes(int bytes) {
+      maxAnswerBytes = bytes;
+      return this;
+    }
+
+    /** The most exports at work, default 8. */
+    public Builder maxExports(int requests) {
+      maxExports = requests;
+      return this;
+    }
+
+    /** The most of them from one address, default 4. */
+    public Builder maxExportsPerAddress(int requests) {
+      maxExportsPerAddress = requests;
+      return this;
+    }
+
+    /**
+     * How long a client may take for the next 32 KiB of an export, default 10 s. As a whole an
+     * export may take any time.
+     */
+    public Builder stallTime(Duration time) {
+      stallTime = time;
       return this;
     }
 
@@ -210,6 +289,12 @@ public final class HttpLimits {
       between("maxOpening", maxOpening, 1, 100_000);
       between("maxRequests", maxRequests, 1, 100_000);
       between("maxPerAddress", maxPerAddress, 1, 100_000);
+      between("maxReads", maxReads, 1, 100_000);
+      between("maxReadsPerAddress", maxReadsPerAddress, 1, 100_000);
+      between("maxAnswerBytes", maxAnswerBytes, 1, 1 << 28);
+      between("maxExports", maxExports, 1, 100_000);
+      between("maxExportsPerAddress", maxExportsPerAddress, 1, 100_000);
+      between("stallTime in ms", stallTime.toMillis(), 1, 3_600_000);
       between("publishRate", publishRate, 1, 1_000_000_000);
       between("topicRate", topicRate, 1, 1_000_000_000);
       between("failedLoginRate", failedLoginRate, 1, 1_000_000_000);

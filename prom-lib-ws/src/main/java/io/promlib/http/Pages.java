@@ -13,6 +13,7 @@ import java.util.Locale;
  */
 final class Pages {
   private static final String LIFE_SECONDS = "600";
+  private static final String EXPOSED = "ETag, Retry-After, X-Export-From-Seq, X-Export-To-Seq";
 
   private final Origins origins;
 
@@ -34,7 +35,7 @@ final class Pages {
     if (origins.lists(origin)) {
       Headers answer = exchange.getResponseHeaders();
       answer.set("Access-Control-Allow-Origin", origin);
-      answer.set("Access-Control-Expose-Headers", "Retry-After");
+      answer.set("Access-Control-Expose-Headers", EXPOSED);
       answer.set("Vary", "Origin");
     }
   }
@@ -56,9 +57,9 @@ final class Pages {
     return true;
   }
 
-  /** The two that a publish needs, and of those asked for the event headers. */
+  /** What a publish and a read need, and of those asked for the event headers. */
   private static String allowed(String asked) {
-    StringBuilder headers = new StringBuilder("Authorization, Content-Type");
+    StringBuilder headers = new StringBuilder("Authorization, Content-Type, If-None-Match");
     for (String name : asked.toLowerCase(Locale.ROOT).split(",", -1)) {
       if (name.trim().matches("x-event-[a-z0-9_.-]{1,100}")) {
         headers.append(", ").append(name.trim());

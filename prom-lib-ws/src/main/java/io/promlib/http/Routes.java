@@ -14,7 +14,19 @@ final class Routes implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String PUBLISH = "/publish/";
   private static final String HEALTH = "/healthz";
+  private static final String REPLAY = "/replay";
+  private static final String EXPORT = "/export";
+  private static final String SNAP = "/snap/";
   private static final byte[] HEALTHY = "ok\n".getBytes(StandardCharsets.UTF_8);
+
+  /** Whether the edge itself answers for a path. */
+  static boolean isOwn(String path) {
+    return path.startsWith(PUBLISH)
+        || path.startsWith(SNAP)
+        || path.equals(REPLAY)
+        || path.equals(EXPORT)
+        || path.equals(HEALTH);
+  }
 
   /** What a host has the edge serve. */
   static final class Content {
@@ -31,6 +43,9 @@ final class Routes implements HttpHandler {
   private final Places places;
   private final Pages pages;
   private final PublishHandler publish;
+  private final ReplayHandler replay;
+  private final ExportHandler export;
+  private final SnapHandler snap;
   private final Map<String, Content> contents;
 
   Routes(
@@ -38,11 +53,17 @@ final class Routes implements HttpHandler {
       Places places,
       Pages pages,
       PublishHandler publish,
+      ReplayHandler replay,
+      ExportHandler export,
+      SnapHandler snap,
       Map<String, Content> contents) {
     this.exchanges = exchanges;
     this.places = places;
     this.pages = pages;
     this.publish = publish;
+    this.replay = replay;
+    this.export = export;
+    this.snap = snap;
     this.contents = Map.copyOf(contents);
   }
 
@@ -101,6 +122,12 @@ final class Routes implements HttpHandler {
       Answer.send(exchange, content.type, content.bytes);
     } else if (path.startsWith(PUBLISH) && path.indexOf('/', PUBLISH.length()) < 0) {
       publish.handle(exchange, body, address, path.substring(PUBLISH.length()));
+    } else if (path.equals(REPLAY)) {
+      replay.handle(exchange, body, address);
+    } else if (path.equals(EXPORT)) {
+      export.handle(exchange, body, address);
+    } else if (path.startsWith(SNAP)) {
+      snap.handle(exchange, body, address, path.substring(SNAP.length()));
     } else {
       throw HttpError.notFound();
     }

@@ -1,4 +1,4 @@
-/** The HTTP edge: {@link io.promlib.http.HttpEdge} takes events in over plain HTTP. */
+/** The HTTP edge: {@link io.promlib.http.HttpEdge} takes events in and gives them out. */
 @NullMarked
 package io.promlib.http;
 

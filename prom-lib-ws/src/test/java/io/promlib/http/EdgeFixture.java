@@ -79,6 +79,14 @@ abstract class EdgeFixture {
     return send(publishing(path, "application/x-ndjson", body));
   }
 
+  HttpRequest.Builder reading(String path) {
+    return request(path).header("Authorization", "Bearer " + TOKEN).GET();
+  }
+
+  HttpResponse<String> get(String path) {
+    return send(reading(path));
+  }
+
   static JsonNode json(String body) {
     try {
       return Json.mapper().readTree(body);
@@ -126,6 +134,11 @@ abstract class EdgeFixture {
         + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer "
         + TOKEN
         + "\r\n";
+  }
+
+  /** The same of a read, whole. */
+  static String getting(String path) {
+    return "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + TOKEN + "\r\n\r\n";
   }
 
   static String length(int bytes) {

@@ -20,6 +20,12 @@ class HttpLimitsTest {
     assertThat(limits.maxOpening()).isEqualTo(256);
     assertThat(limits.maxRequests()).isEqualTo(256);
     assertThat(limits.maxPerAddress()).isEqualTo(64);
+    assertThat(limits.maxReads()).isEqualTo(16);
+    assertThat(limits.maxReadsPerAddress()).isEqualTo(8);
+    assertThat(limits.maxAnswerBytes()).isEqualTo(4 << 20);
+    assertThat(limits.maxExports()).isEqualTo(8);
+    assertThat(limits.maxExportsPerAddress()).isEqualTo(4);
+    assertThat(limits.stallTime()).isEqualTo(Duration.ofSeconds(10));
     assertThat(limits.publishRate()).isEqualTo(1000);
     assertThat(limits.topicRate()).isEqualTo(1000);
     assertThat(limits.failedLoginRate()).isEqualTo(10);
@@ -36,6 +42,12 @@ class HttpLimitsTest {
     assertRefused("maxOpening", b -> b.maxOpening(0));
     assertRefused("maxRequests", b -> b.maxRequests(0));
     assertRefused("maxPerAddress", b -> b.maxPerAddress(-1));
+    assertRefused("maxReads", b -> b.maxReads(0));
+    assertRefused("maxReadsPerAddress", b -> b.maxReadsPerAddress(0));
+    assertRefused("maxAnswerBytes", b -> b.maxAnswerBytes(0));
+    assertRefused("maxExports", b -> b.maxExports(0));
+    assertRefused("maxExportsPerAddress", b -> b.maxExportsPerAddress(0));
+    assertRefused("stallTime", b -> b.stallTime(Duration.ZERO));
     assertRefused("publishRate", b -> b.publishRate(0));
     assertRefused("topicRate", b -> b.topicRate(0));
     assertRefused("failedLoginRate", b -> b.failedLoginRate(0));

@@ -61,7 +61,8 @@ class HttpOriginsTest extends EdgeFixture {
     assertThat(preflight.status()).isEqualTo(204);
     assertThat(preflight.head())
         .contains("access-control-allow-origin: " + APP + "\r\n")
-        .contains("access-control-allow-headers: authorization, content-type, x-event-a\r\n")
+        .contains(
+            "access-control-allow-headers: authorization, content-type, if-none-match, x-event-a\r\n")
         .contains("vary: origin\r\n")
         .doesNotContain("credentials");
     RawHttp.Answer publish = raw(from(APP), "");

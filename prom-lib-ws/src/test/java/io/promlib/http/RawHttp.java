@@ -100,6 +100,30 @@ final class RawHttp implements AutoCloseable {
     }
   }
 
+  /** All that comes until the connection ends. */
+  String rest() {
+    return rest("\0");
+  }
+
+  /** All that comes until the connection ends, or up to the piece that has this text in it. */
+  String rest(String last) {
+    StringBuilder all = new StringBuilder();
+    byte[] piece = new byte[64 << 10];
+    try {
+      InputStream in = socket.getInputStream();
+      for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+        int before = Math.max(0, all.length() - last.length());
+        all.append(new String(piece, 0, read, StandardCharsets.ISO_8859_1));
+        if (all.indexOf(last, before) >= 0 && all.lastIndexOf("}\n") > all.indexOf(last, before)) {
+          break;
+        }
+      }
+    } catch (IOException e) {
+      // So a connection may end, too.
+    }
+    return all.toString();
+  }
+
   boolean hasAnswer() {
     try {
       return socket.getInputStream().available() > 0;

@@ -5,6 +5,7 @@ import io.promlib.examples.UsageException;
 import io.promlib.examples.bench.hostile.HostileBench;
 import io.promlib.examples.bench.mongo.MongoBench;
 import io.promlib.examples.bench.mongo.OutboxBench;
+import io.promlib.examples.bench.state.StateBench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class Bench implements Command {
           OperationBench.jwt(),
           new MongoBench(),
           new OutboxBench(),
+          new StateBench(),
           new HostileBench());
 
   @Override

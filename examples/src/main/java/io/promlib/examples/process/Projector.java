@@ -10,6 +10,7 @@ import io.promlib.bus.Subscription;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Published;
 import io.promlib.examples.process.ProcessState.Status;
+import io.promlib.state.StateView;
 import io.promlib.time.Timing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,9 @@ public final class Projector implements AutoCloseable {
   private Projector(EventBus bus, Timing timing) {
     this.bus = bus;
     this.timing = timing;
+    try (StateView<ProcessState> known = StateView.open(bus, Topics.PROCESS_STATE)) {
+      states.putAll(known.all());
+    }
     nextScan = timing.schedule(this::scan, SCAN_EVERY);
     subscription =
         bus.subscribe(
@@ -62,7 +66,8 @@ public final class Projector implements AutoCloseable {
   }
 
   /**
-   * Starts with what the topic still holds. Its work runs on the threads of the bus and of {@code
+   * Starts with the states that it published before, so that a process which fell silent meanwhile
+   * is found, and with the heartbeats that were not acked. Its work runs on the threads of the bus and of {@code
    * timing}.
    */
   public static Projector start(EventBus bus, Timing timing) {

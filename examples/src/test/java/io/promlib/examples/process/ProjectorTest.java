@@ -7,6 +7,7 @@ import io.promlib.bus.EventBus;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.examples.process.ProcessState.Status;
+import io.promlib.state.Compactor;
 import io.promlib.testkit.ManualClock;
 import java.time.Duration;
 import java.util.List;
@@ -110,6 +111,28 @@ class ProjectorTest {
 
     awaitStatuses(Status.ALIVE, Status.ALIVE, Status.STALE);
     assertThat(states.get(2).processId()).isEqualTo("host:java:1");
+  }
+
+  @Test
+  void afterARestartItKnowsWhatItPublishedBefore() {
+    startProjector();
+    beat(1, "java", 1);
+    beat(2, "java", 1);
+    awaitStatuses(Status.ALIVE, Status.ALIVE);
+    try (Compactor compactor = Compactor.builder(bus, Topics.PROCESS_STATE.name()).build()) {
+      assertThat(compactor.runToEnd().floor()).isEqualTo(2);
+    }
+    beat(2, "java", 2);
+    awaitStatuses(Status.ALIVE, Status.ALIVE, Status.ALIVE);
+    projector.close();
+
+    startProjector();
+    clock.advance(Duration.ofSeconds(20));
+
+    awaitStatuses(Status.ALIVE, Status.ALIVE, Status.ALIVE, Status.STALE, Status.STALE);
+    assertThat(states.subList(3, 5))
+        .extracting(ProcessState::processId)
+        .containsExactlyInAnyOrder("host:java:1", "host:java:2");
   }
 
   private void startProjector() {

@@ -8,6 +8,7 @@ import io.promlib.bus.StartAt;
 import io.promlib.bus.TopicView;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Names;
+import io.promlib.event.Topic;
 import io.promlib.store.Bounds;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
@@ -60,6 +61,39 @@ final class Admin implements BusAdmin {
   @Override
   public Page read(String topic, long from, int limit) {
     return wiring.events().read(Names.topic(topic), from, limit);
+  }
+
+  @Override
+  public Bounds bounds(String topic) {
+    return wiring.events().bounds(Names.topic(topic));
+  }
+
+  @Override
+  public long position(String topic, StartAt start) {
+    return groups.position(Names.topic(topic), start);
+  }
+
+  @Override
+  public Optional<EventRecord> latest(String topic, String key) {
+    return wiring.events().latest(Names.topic(topic), Names.key(key));
+  }
+
+  @Override
+  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+    return wiring
+        .events()
+        .latestPage(Names.topic(topic), after == null ? null : Names.key(after), limit);
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // The topic couples the type with T.
+  public <T> T payload(Topic<T> topic, EventRecord event) {
+    Object payload = event.payload().as(topic.type(), wiring.mapper());
+    if (payload == null) {
+      throw new IllegalStateException(
+          "event " + event.id() + " of " + event.topic() + " is a tombstone: it has no payload");
+    }
+    return (T) payload;
   }
 
   @Override
@@ -124,12 +158,25 @@ final class Admin implements BusAdmin {
     GroupKey key = new GroupKey(topic, group);
     long next = groups.position(topic, to);
     long now = wiring.now();
-    boolean sought = groups.change(key, state -> GroupSteps.seek(state, next, now));
+    boolean sought =
+        groups.change(key, state -> GroupSteps.seek(movable(key, state, next), next, now));
     GroupRuntime runtime = groups.runtime(key);
     if (sought && runtime != null) {
       runtime.lost(EndReason.SOUGHT);
     }
     return sought;
+  }
+
+  private static GroupState movable(GroupKey key, GroupState state, long next) {
+    if (Names.isCompactorGroup(key.group()) && next > state.next()) {
+      throw new IllegalArgumentException(
+          "group "
+              + key
+              + " is a compactor's and stands at "
+              + state.floor()
+              + ": what it skipped would be missing from the snapshots; seek it back, never on");
+    }
+    return state;
   }
 
   @Override

@@ -9,6 +9,9 @@ import io.promlib.bus.Handler;
 import io.promlib.bus.Leases;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
+import io.promlib.bus.Tail;
+import io.promlib.bus.TailHandler;
+import io.promlib.bus.TailOptions;
 import io.promlib.event.EventId;
 import io.promlib.event.EventMeta;
 import io.promlib.event.Message;
@@ -23,7 +26,9 @@ import io.promlib.store.GroupStore.Versioned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +44,7 @@ public final class Bus implements EventBus {
   private final Gates gates = new Gates();
   private final Topics topics;
   private final Upkeep upkeep;
+  private final Set<Follower<?>> tails = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   public Bus(Wiring parts) {
@@ -141,6 +147,16 @@ public final class Bus implements EventBus {
     }
   }
 
+  private static void refuseCompactor(String group) {
+    if (Names.isCompactorGroup(group)) {
+      throw new IllegalArgumentException(
+          "group "
+              + group
+              + " is a compactor's own: an ack of anybody else would take keys out of the"
+              + " snapshots; subscribe with another group");
+    }
+  }
+
   private <T> List<Draft> drafts(Topic<T> topic, List<Message<T>> messages) {
     long now = wiring.now();
     List<Draft> drafts = new ArrayList<>(messages.size());
@@ -188,6 +204,7 @@ public final class Bus implements EventBus {
   public <T> Subscription subscribe(
       Topic<T> topic, String group, SubscribeOptions options, Handler<T> handler) {
     GroupKey key = new GroupKey(topic.name(), group);
+    refuseCompactor(group);
     while (true) {
       checkOpen();
       Versioned stored = groups.openOrMake(key, options);
@@ -216,6 +233,25 @@ public final class Bus implements EventBus {
   }
 
   @Override
+  public <T> Tail tail(Topic<T> topic, TailOptions options, TailHandler<T> handler) {
+    checkOpen();
+    Follower<T> follower =
+        new Follower<>(
+            topic,
+            options,
+            handler,
+            wiring,
+            groups.position(topic.name(), options.startAt()),
+            tails::remove);
+    tails.add(follower);
+    follower.start();
+    if (closed) {
+      follower.end(EndReason.BUS_CLOSED);
+    }
+    return follower;
+  }
+
+  @Override
   public Leases leases(String topic, String group) {
     checkOpen();
     return new GroupLeases(new GroupKey(topic, group), topics, wiring);
@@ -231,6 +267,12 @@ public final class Bus implements EventBus {
   public <R> CompletableFuture<R> async(Function<EventBus, R> call) {
     checkOpen();
     return CompletableFuture.supplyAsync(() -> call.apply(this), wiring.workers());
+  }
+
+  /** What this bus is made of, for what the library builds beside it. */
+  Wiring wiring() {
+    checkOpen();
+    return wiring;
   }
 
   // ---------------------------------------------------------------- closing
@@ -253,7 +295,13 @@ public final class Bus implements EventBus {
     topics.close();
     List<GroupRuntime> running = topics.groups();
     running.forEach(GroupRuntime::stop);
-    new Grace(wiring).await(() -> running.stream().noneMatch(GroupRuntime::isRunning));
+    List<Follower<?>> followers = List.copyOf(tails);
+    followers.forEach(follower -> follower.end(EndReason.BUS_CLOSED));
+    new Grace(wiring)
+        .await(
+            () ->
+                running.stream().noneMatch(GroupRuntime::isRunning)
+                    && followers.stream().noneMatch(Follower::isRunning));
     running.forEach(group -> group.endMembers(EndReason.BUS_CLOSED));
     drain(running);
     wiring.owned().forEach(Wiring.Owned::close);

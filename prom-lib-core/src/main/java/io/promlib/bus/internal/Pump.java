@@ -79,7 +79,7 @@ final class Pump {
     this.durables = durables;
     this.group = group;
     this.unwritten = new Unwritten(wiring, book, durables);
-    this.trouble = new StoreTrouble(key, LOG, chance);
+    this.trouble = new StoreTrouble("group " + key, LOG, chance);
     this.loadedAt = wiring.nanos();
   }
 

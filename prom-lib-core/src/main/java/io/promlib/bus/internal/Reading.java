@@ -65,15 +65,6 @@ final class Reading {
     return false;
   }
 
-  /**
-   * The last position of which the page tells what is there: up to it, what is missing was removed.
-   */
-  private static long covered(Page page, int limit) {
-    List<EventRecord> events = page.events();
-    long last = events.isEmpty() ? 0 : events.get(events.size() - 1).seq();
-    return Math.max(events.size() < limit ? Math.max(last, page.tail()) : last, page.first() - 1);
-  }
-
   /** Reads what may be claimed next of the slots that this process has; false if that is known. */
   boolean readAhead(Request request) {
     if (isWaiting()) {
@@ -92,7 +83,7 @@ final class Reading {
       return false;
     }
     Page page = wiring.events().read(key.topic(), from, limit);
-    long covered = covered(page, limit);
+    long covered = page.covered(limit);
     if (covered < from) {
       return waitForStore();
     }
@@ -127,7 +118,7 @@ final class Reading {
     Page page = wiring.events().read(topic, position, 1);
     List<EventRecord> events = page.events();
     EventRecord found = events.isEmpty() || events.get(0).seq() != position ? null : events.get(0);
-    if (found == null && covered(page, 1) < position) {
+    if (found == null && page.covered(1) < position) {
       return waitForStore();
     }
     EventRecord record = found == null || !redriven ? found : LetterBox.read(found).original();
@@ -187,7 +178,7 @@ final class Reading {
     int limit = (int) Math.min(end - from + 1, GroupSteps.MAX_UNFINISHED);
     Page page = wiring.events().read(key.topic(), from, limit);
     List<EventRecord> events = page.events();
-    long covered = Math.min(covered(page, limit), end);
+    long covered = Math.min(page.covered(limit), end);
     if (covered < from) {
       return waitForStore();
     }

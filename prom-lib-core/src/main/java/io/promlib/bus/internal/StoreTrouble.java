@@ -14,7 +14,7 @@ final class StoreTrouble {
   private static final long LONGEST = Duration.ofSeconds(5).toNanos();
   private static final long SPEAK_AGAIN = Duration.ofSeconds(30).toNanos();
 
-  private final Object what;
+  private final String what;
   private final Logger log;
   private final DoubleSupplier chance;
   private int failures;
@@ -24,9 +24,10 @@ final class StoreTrouble {
   /**
    * Nothing failed yet.
    *
+   * @param what has the trouble, as the log names it
    * @param chance gives numbers from 0 to 1, for the jitter
    */
-  StoreTrouble(Object what, Logger log, DoubleSupplier chance) {
+  StoreTrouble(String what, Logger log, DoubleSupplier chance) {
     this.what = what;
     this.log = log;
     this.chance = chance;
@@ -39,7 +40,7 @@ final class StoreTrouble {
     if (failures == 0 || nanos - spokeAt >= SPEAK_AGAIN) {
       spokeAt = nanos;
       log.warn(
-          "group {}: the store failed ({} in a row), trying again in {} ms",
+          "{}: the store failed ({} in a row), trying again in {} ms",
           what,
           failures + 1,
           Duration.ofNanos(wait).toMillis(),
@@ -63,7 +64,7 @@ final class StoreTrouble {
   /** The store answered. */
   void answered() {
     if (failures > 0) {
-      log.info("group {}: the store answers again, after {} failures", what, failures);
+      log.info("{}: the store answers again, after {} failures", what, failures);
       failures = 0;
     }
   }

@@ -2,6 +2,7 @@ package io.promlib.bus.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.promlib.bus.BusListener;
+import io.promlib.bus.EventBus;
 import io.promlib.store.EventStore;
 import io.promlib.store.GroupStore;
 import io.promlib.time.Timing;
@@ -37,6 +38,21 @@ public record Wiring(
     Duration upkeepEvery,
     List<Owned> owned) {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
+  /**
+   * What a bus is made of, for what the library builds beside it.
+   *
+   * @throws IllegalArgumentException if the library did not make this bus
+   */
+  public static Wiring of(EventBus bus) {
+    if (bus instanceof Bus known) {
+      return known.wiring();
+    }
+    throw new IllegalArgumentException(
+        "a bus of the library is needed, not a "
+            + bus.getClass().getName()
+            + ": give the one that EventBusBuilder made");
+  }
 
   /** Something that ends with the bus. */
   public interface Owned {

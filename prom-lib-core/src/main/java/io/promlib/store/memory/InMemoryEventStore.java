@@ -67,11 +67,7 @@ public final class InMemoryEventStore implements EventStore {
     if (size == 0) {
       return List.of();
     }
-    long[] draftSizes = new long[size];
-    for (int i = 0; i < size; i++) {
-      draftSizes[i] = sizes.of(events.get(i));
-    }
-    List<Published> answer = made(topic).append(events, draftSizes, now);
+    List<Published> answer = made(topic).append(events, sizes(events), now);
     for (Published published : answer) {
       if (!published.duplicate()) {
         tell(topic);
@@ -79,6 +75,29 @@ public final class InMemoryEventStore implements EventStore {
       }
     }
     return answer;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws LimitException if the topic is one too many
+   */
+  @Override
+  public List<Published> appendAt(String topic, long tail, List<Draft> events, long now) {
+    if (events.isEmpty()) {
+      return List.of();
+    }
+    List<Published> answer = made(topic).appendAt(tail, events, sizes(events), now);
+    if (!answer.isEmpty()) {
+      tell(topic);
+    }
+    return answer;
+  }
+
+  private long[] sizes(List<Draft> events) {
+    long[] all = new long[events.size()];
+    Arrays.setAll(all, i -> sizes.of(events.get(i)));
+    return all;
   }
 
   @Override
@@ -133,24 +152,34 @@ public final class InMemoryEventStore implements EventStore {
   }
 
   @Override
-  public Optional<EventRecord> latest(String topic, String key) {
+  public long lastUntil(String topic, long at) {
     MemoryTopic known = topics.get(topic);
-    return known == null ? Optional.empty() : known.latest(key);
+    return known == null ? 0 : known.lastUntil(at);
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
+  public Optional<EventRecord> latest(String topic, String key, long atMost) {
     MemoryTopic known = topics.get(topic);
-    return known == null ? Map.of() : known.latest(keys);
+    return known == null
+        ? Optional.empty()
+        : Optional.ofNullable(known.latest(List.of(key), atMost).get(key));
   }
 
   @Override
-  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? Map.of() : known.latest(keys, atMost);
+  }
+
+  /** {@inheritDoc} A page as of a position costs a look at all events up to it. */
+  @Override
+  public List<EventRecord> latestPage(
+      String topic, @Nullable String after, int limit, long atMost) {
     if (limit < 0) {
       throw new IllegalArgumentException("limit must not be negative, is " + limit);
     }
     MemoryTopic known = topics.get(topic);
-    return known == null ? List.of() : known.latestPage(after, limit);
+    return known == null ? List.of() : known.latestPage(after, limit, atMost);
   }
 
   @Override
@@ -172,6 +201,20 @@ public final class InMemoryEventStore implements EventStore {
     MemoryTopic known = topics.get(topic);
     if (known != null) {
       known.remove(seqs);
+    }
+  }
+
+  @Override
+  public long compacted(String topic) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? 0 : known.compacted();
+  }
+
+  @Override
+  public void raiseCompacted(String topic, long to) {
+    MemoryTopic known = topics.get(topic);
+    if (known != null) {
+      known.raiseCompacted(to);
     }
   }
 

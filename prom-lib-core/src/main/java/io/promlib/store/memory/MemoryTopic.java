@@ -4,6 +4,7 @@ import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Payload;
 import io.promlib.event.Published;
+import io.promlib.event.Utf8;
 import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.Extent;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,7 @@ final class MemoryTopic {
   private static final EventRecord[] NONE = {};
   private static final String[] NO_KEYS = {};
   private static final int TRIMMED_AT_ONCE = 1000;
+  private static final int READ_AT_ONCE = 1000;
 
   private final String name;
   private final Budget budget;
@@ -61,6 +64,7 @@ final class MemoryTopic {
   private volatile long tail;
   private volatile Slots slots = Slots.empty();
   private volatile TopicSettings settings;
+  private volatile long compacted;
 
   /* Guarded by the monitor. */
   private final LinkedHashMap<String, EventRecord> given = new LinkedHashMap<>();
@@ -128,6 +132,20 @@ final class MemoryTopic {
     return Collections.unmodifiableList(answer);
   }
 
+  /** As many as find room, if the topic ends at {@code last}; ends at an id that is there. */
+  synchronized List<Published> appendAt(
+      long last, List<Draft> drafts, long[] draftSizes, long now) {
+    List<Published> answer = new ArrayList<>(drafts.size());
+    for (int i = 0; tail == last + i && i < draftSizes.length; i++) {
+      Published published = append(drafts.get(i), draftSizes[i], now);
+      if (published == null || published.duplicate()) {
+        break;
+      }
+      answer.add(published);
+    }
+    return Collections.unmodifiableList(answer);
+  }
+
   Page read(long from, int limit) {
     long end = tail;
     long start = Math.max(from, first.getAcquire());
@@ -186,27 +204,88 @@ final class MemoryTopic {
     }
   }
 
-  synchronized Optional<EventRecord> latest(String key) {
-    return Optional.ofNullable(newest.get(key));
+  synchronized long lastUntil(long time) {
+    long low = first.getPlain();
+    long high = tail + 1;
+    while (low < high) {
+      long middle = low + (high - low) / 2;
+      long seq = slots.nextSeq(middle, high - 1);
+      EventRecord event = seq == 0 ? null : slots.get(seq);
+      if (event == null || event.at() > time) {
+        high = middle;
+      } else {
+        low = seq + 1;
+      }
+    }
+    return laterFrom(high) - 1;
   }
 
-  synchronized Map<String, EventRecord> latest(Collection<String> keys) {
+  /* What is missing before the first later event may have been anything. */
+  private long laterFrom(long position) {
+    long seq = position > tail ? 0 : slots.nextSeq(position, tail);
+    return seq == 0 ? tail + 1 : seq;
+  }
+
+  synchronized Map<String, EventRecord> latest(Collection<String> keys, long atMost) {
     Map<String, EventRecord> found = new HashMap<>();
+    Set<String> later = new HashSet<>();
     for (String key : keys) {
       EventRecord event = newest.get(key);
-      if (event != null) {
+      if (event != null && event.seq() <= atMost) {
+        found.put(key, event);
+      } else if (event != null) {
+        later.add(key);
+      }
+    }
+    for (long seq = Math.min(atMost, tail); seq >= first.getPlain() && !later.isEmpty(); seq--) {
+      EventRecord event = slots.get(seq);
+      String key = event == null ? null : event.key();
+      if (event != null && key != null && later.remove(key)) {
         found.put(key, event);
       }
     }
     return found;
   }
 
-  synchronized List<EventRecord> latestPage(@Nullable String after, int limit) {
+  List<EventRecord> latestPage(@Nullable String after, int limit, long atMost) {
+    synchronized (this) {
+      if (atMost >= tail) {
+        return latestPage(after, limit);
+      }
+    }
+    return pastPage(after, limit, atMost);
+  }
+
+  /* The keys so far that make the page: what is behind its last one need not be kept. */
+  private List<EventRecord> pastPage(@Nullable String after, int limit, long atMost) {
+    TreeMap<String, EventRecord> page = new TreeMap<>(Utf8::compare);
+    List<EventRecord> events;
+    for (long from = 1; from <= atMost; from = events.get(events.size() - 1).seq() + 1) {
+      events = read(from, (int) Math.min(READ_AT_ONCE, atMost - from + 1)).events();
+      if (events.isEmpty()) {
+        break;
+      }
+      for (EventRecord event : events) {
+        String key = event.key();
+        if (key != null
+            && event.seq() <= atMost
+            && (after == null || Utf8.compare(key, after) > 0)) {
+          page.put(key, event);
+          if (page.size() > limit) {
+            page.pollLastEntry();
+          }
+        }
+      }
+    }
+    return List.copyOf(page.values());
+  }
+
+  private List<EventRecord> latestPage(@Nullable String after, int limit) {
     if (sortedKeys.length != newest.size()) {
       sortedKeys = newest.keySet().toArray(String[]::new);
-      Arrays.sort(sortedKeys);
+      Arrays.sort(sortedKeys, Utf8::compare);
     }
-    int found = after == null ? 0 : Arrays.binarySearch(sortedKeys, after);
+    int found = after == null ? 0 : Arrays.binarySearch(sortedKeys, after, Utf8::compare);
     int from = found < 0 ? -found - 1 : after == null ? 0 : found + 1;
     int to = (int) Math.min(sortedKeys.length, (long) from + limit);
     List<EventRecord> page = new ArrayList<>(to - from);
@@ -214,6 +293,14 @@ final class MemoryTopic {
       page.add(newest.get(sortedKeys[i]));
     }
     return page;
+  }
+
+  long compacted() {
+    return compacted;
+  }
+
+  synchronized void raiseCompacted(long to) {
+    compacted = Math.max(compacted, to);
   }
 
   /** Removes what is over its age, below a position; no more than a part of it at once. */

@@ -31,6 +31,11 @@ final class ShakyEvents implements EventStore {
   }
 
   @Override
+  public List<Published> appendAt(String topic, long tail, List<Draft> events, long now) {
+    return faults.strike("appendAt", false, () -> real.appendAt(topic, tail, events, now));
+  }
+
+  @Override
   public Page read(String topic, long from, int limit) {
     return faults.strike("read", true, () -> real.read(topic, from, limit));
   }
@@ -56,18 +61,24 @@ final class ShakyEvents implements EventStore {
   }
 
   @Override
-  public Optional<EventRecord> latest(String topic, String key) {
-    return faults.strike("latest", true, () -> real.latest(topic, key));
+  public long lastUntil(String topic, long at) {
+    return faults.strike("lastUntil", true, () -> real.lastUntil(topic, at));
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys) {
-    return faults.strike("latest", true, () -> real.latest(topic, keys));
+  public Optional<EventRecord> latest(String topic, String key, long atMost) {
+    return faults.strike("latest", true, () -> real.latest(topic, key, atMost));
   }
 
   @Override
-  public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
-    return faults.strike("latestPage", true, () -> real.latestPage(topic, after, limit));
+  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
+    return faults.strike("latest", true, () -> real.latest(topic, keys, atMost));
+  }
+
+  @Override
+  public List<EventRecord> latestPage(
+      String topic, @Nullable String after, int limit, long atMost) {
+    return faults.strike("latestPage", true, () -> real.latestPage(topic, after, limit, atMost));
   }
 
   @Override
@@ -83,6 +94,16 @@ final class ShakyEvents implements EventStore {
   @Override
   public void remove(String topic, Collection<Long> seqs) {
     faults.strike("remove", true, () -> done(() -> real.remove(topic, seqs)));
+  }
+
+  @Override
+  public long compacted(String topic) {
+    return faults.strike("compacted", true, () -> real.compacted(topic));
+  }
+
+  @Override
+  public void raiseCompacted(String topic, long to) {
+    faults.strike("raiseCompacted", true, () -> done(() -> real.raiseCompacted(topic, to)));
   }
 
   @Override

@@ -1,0 +1,297 @@
+package io.promlib.bus.internal;
+
+import io.promlib.bus.EndReason;
+import io.promlib.bus.Tail;
+import io.promlib.bus.TailHandler;
+import io.promlib.bus.TailOptions;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Topic;
+import io.promlib.store.EventStore;
+import io.promlib.store.Filter;
+import io.promlib.store.Page;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A reader of one topic, at work on a worker of the bus while there is something for it. */
+final class Follower<T> implements Tail {
+  /*
+   * `next` is the lowest position not come to. A page tells of every position from `next` up to the one that it covers,
+   * so what is not on it up to there was removed: below the topic's `first` by retention, which is told as a gap, above
+   * by compaction, which is no loss. `next` passes a position when its handler returned, or when it is known to hold
+   * nothing for this tail.
+   *
+   * With a snapshot: the position to go on from is read first, the state after it. An event that came in between is in
+   * the state of its key or behind it, so the tail passes over an event whose key's state is as new: nothing is missing,
+   * nothing comes twice.
+   *
+   * One run at a time (`running`). Whoever has news sets `news` and then tries to start a run; a run that found nothing
+   * ends, and looks once more for news. So news is seen by the run that is, or starts one.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+  private static final long LOOK_AGAIN = Duration.ofMillis(50).toNanos();
+  private static final long LOOK_ANYWAY = Duration.ofSeconds(3).toNanos();
+  private static final Duration REFUSED = Duration.ofSeconds(1);
+
+  private final Topic<T> topic;
+  private final TailOptions options;
+  private final TailHandler<T> handler;
+  private final Wiring wiring;
+  private final Consumer<Follower<?>> left;
+  private final Alarm alarm;
+  private final StoreTrouble trouble;
+  private final AtomicBoolean running = new AtomicBoolean();
+  private final AtomicReference<@Nullable EndReason> over = new AtomicReference<>();
+  private final CompletableFuture<EndReason> ended = new CompletableFuture<>();
+  private volatile boolean news;
+  private volatile boolean paused;
+  private volatile long next;
+  private EventStore.@Nullable Registration appends;
+
+  /* Of the run. */
+  private boolean inSnapshot;
+  private @Nullable String lastKey;
+  private final Map<String, Long> newerState = new HashMap<>();
+
+  Follower(
+      Topic<T> topic,
+      TailOptions options,
+      TailHandler<T> handler,
+      Wiring wiring,
+      long from,
+      Consumer<Follower<?>> left) {
+    this.topic = topic;
+    this.options = options;
+    this.handler = handler;
+    this.wiring = wiring;
+    this.left = left;
+    this.next = from;
+    this.inSnapshot = options.snapshot();
+    this.alarm = new Alarm(wiring.timing(), this::wake);
+    this.trouble =
+        new StoreTrouble(
+            "tail of " + topic.name(), LOG, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  void start() {
+    synchronized (this) {
+      if (over.get() == null) {
+        appends = wiring.events().onAppend(topic.name(), this::news);
+      }
+    }
+    wake();
+  }
+
+  private void news() {
+    if (!news) {
+      news = true;
+    }
+    wake();
+  }
+
+  private void wake() {
+    if (running.get() || paused || over.get() != null || !running.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      wiring.workers().execute(this::run);
+    } catch (RejectedExecutionException e) {
+      running.set(false);
+      if (over.get() == null) {
+        LOG.warn("tail of {}: the workers refused a task, trying again in {}", topic, REFUSED, e);
+        alarm.in(REFUSED.toNanos(), wiring.nanos());
+      }
+    }
+  }
+
+  private void run() {
+    boolean told = news;
+    try {
+      while (mayGoOn() && step()) {
+        told = false;
+      }
+    } finally {
+      running.set(false);
+    }
+    if (mayGoOn() && news) {
+      wake();
+    } else if (mayGoOn() && !trouble.waits(wiring.nanos())) {
+      if (told) {
+        alarm.in(LOOK_AGAIN, wiring.nanos());
+      } else if (wiring.shared()) {
+        alarm.in(LOOK_ANYWAY, wiring.nanos());
+      }
+    }
+  }
+
+  private boolean mayGoOn() {
+    return !paused && over.get() == null;
+  }
+
+  /** Reads a stretch and hands it out; false if there was nothing. */
+  private boolean step() {
+    if (trouble.waits(wiring.nanos())) {
+      return false;
+    }
+    news = false;
+    boolean found;
+    try {
+      found = inSnapshot ? state() : events();
+      trouble.answered();
+    } catch (RuntimeException e) {
+      alarm.in(trouble.failed(e, wiring.nanos()), wiring.nanos());
+      wiring.listener().onError(topic.name(), "", e);
+      return false;
+    }
+    return found;
+  }
+
+  private boolean state() {
+    List<EventRecord> page = wiring.events().latestPage(topic.name(), lastKey, options.batchSize());
+    for (EventRecord event : page) {
+      if (!mayGoOn()) {
+        return true;
+      }
+      if (!event.payload().isNull()) {
+        hand(event, true);
+      }
+      lastKey = event.key();
+      if (event.seq() >= next && lastKey != null) {
+        newerState.put(lastKey, event.seq());
+      }
+    }
+    inSnapshot = !page.isEmpty();
+    return true;
+  }
+
+  private boolean events() {
+    long from = next;
+    int limit = options.batchSize();
+    Page page = wiring.events().read(topic.name(), from, limit);
+    long covered = page.covered(limit);
+    if (covered < from) {
+      return false;
+    }
+    if (page.first() > from) {
+      long to = Math.min(page.first() - 1, before(page, covered));
+      gap(from, to);
+      next = to + 1;
+    }
+    for (EventRecord event : page.events()) {
+      if (!mayGoOn()) {
+        return true;
+      }
+      if (!isInState(event)) {
+        hand(event, false);
+      }
+      next = event.seq() + 1;
+    }
+    next = covered + 1;
+    return true;
+  }
+
+  /* An event that was read before retention raised `first` over it is here, and no part of the gap. */
+  private static long before(Page page, long covered) {
+    return page.events().isEmpty() ? covered : page.events().get(0).seq() - 1;
+  }
+
+  private boolean isInState(EventRecord event) {
+    String key = event.key();
+    Long state = key == null || newerState.isEmpty() ? null : newerState.get(key);
+    if (state == null) {
+      return false;
+    }
+    if (state <= event.seq()) {
+      newerState.remove(key);
+    }
+    return event.seq() <= state;
+  }
+
+  private void gap(long from, long to) {
+    if (to < from) {
+      return;
+    }
+    LOG.warn("a tail of {} lost positions {} to {} to retention", topic.name(), from, to);
+    try {
+      options.gapListener().onGap(from, to);
+    } catch (RuntimeException e) {
+      LOG.warn("tail of {}: a gap listener failed", topic.name(), e);
+    }
+  }
+
+  private void hand(EventRecord event, boolean snapshot) {
+    Filter.Match filter = options.filter();
+    if (filter != null && !filter.matches(event)) {
+      return;
+    }
+    try {
+      handler.handle(new Followed<>(event, topic, wiring.mapper(), snapshot));
+    } catch (Throwable failure) {
+      if (failure instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      LOG.warn("tail of {}: the handler failed on seq {}", topic.name(), event.seq(), failure);
+      wiring.listener().onError(topic.name(), "", failure);
+    }
+  }
+
+  @Override
+  public String topic() {
+    return topic.name();
+  }
+
+  @Override
+  public long position() {
+    return next;
+  }
+
+  @Override
+  public void pause() {
+    paused = true;
+  }
+
+  @Override
+  public void resume() {
+    paused = false;
+    news();
+  }
+
+  boolean isRunning() {
+    return running.get();
+  }
+
+  @Override
+  public CompletionStage<EndReason> ended() {
+    return ended.minimalCompletionStage();
+  }
+
+  @Override
+  public void close() {
+    end(EndReason.CLOSED);
+  }
+
+  void end(EndReason reason) {
+    if (!over.compareAndSet(null, reason)) {
+      return;
+    }
+    synchronized (this) {
+      if (appends != null) {
+        appends.close();
+      }
+    }
+    alarm.off();
+    left.accept(this);
+    ended.complete(reason);
+  }
+}

@@ -1,0 +1,174 @@
+package io.promlib.state;
+
+import io.promlib.event.EventRecord;
+import io.promlib.event.Names;
+import io.promlib.event.Utf8;
+import io.promlib.store.EventStore;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a topic as of a position, by its events' own keys. Nothing of it is held: each call
+ * asks the store, and is refused with {@link StateGoneException} if events that it needs were
+ * removed, at the latest when it was read. Where retention removed the topic's beginning the
+ * snapshots stand in for it, as long as the position is not before their floor.
+ */
+public final class PastState {
+  private static final int PAGE = 1000;
+
+  private final Snapshots snapshots;
+  private final EventStore events;
+  private final StateSource source;
+  private final long seq;
+
+  PastState(Snapshots snapshots, long seq) {
+    this.snapshots = snapshots;
+    this.events = snapshots.events();
+    this.source = snapshots.source();
+    this.seq = seq;
+    if (source.keySource() != KeySource.OWN) {
+      throw new IllegalArgumentException(
+          "a past state of "
+              + source.topic()
+              + " goes by the events' own keys; publish with keys, or fold the topic from its"
+              + " beginning");
+    }
+    check();
+  }
+
+  /** The position that it is as of. */
+  public long seq() {
+    return seq;
+  }
+
+  /** What a key had; empty if it was not there, or deleted. */
+  public Optional<Snapshot> get(String key) {
+    Names.key(key);
+    if (!source.isWanted(key)) {
+      return Optional.empty();
+    }
+    boolean whole = isWhole();
+    Optional<Snapshot> found =
+        events.latest(source.topic(), key, seq).map(event -> Snapshot.of(key, event));
+    if (found.isEmpty() && !whole) {
+      requireSnapshots();
+      found = snapshots.get(key);
+      found.ifPresent(this::requireOfThen);
+    }
+    check();
+    if (whole && !isWhole()) {
+      return get(key);
+    }
+    return found.filter(snapshot -> !snapshot.isTombstone());
+  }
+
+  /** What at most {@code limit} keys had, from behind a key on; deleted ones are left out. */
+  public SnapshotPage page(@Nullable String after, int limit) {
+    Snapshots.requireLimit(limit);
+    boolean whole = isWhole();
+    TreeMap<String, Snapshot> found = new TreeMap<>(Utf8::compare);
+    for (EventRecord event : events.latestPage(source.topic(), after, limit, seq)) {
+      String key = String.valueOf(event.key());
+      found.put(key, Snapshot.of(key, event));
+    }
+    if (!whole) {
+      addSnapshots(after, limit, found);
+    }
+    check();
+    if (whole && !isWhole()) {
+      return page(after, limit);
+    }
+    List<Snapshot> page = found.values().stream().limit(limit).toList();
+    String next = page.size() < limit ? null : page.get(limit - 1).key();
+    return new SnapshotPage(
+        page.stream()
+            .filter(snapshot -> !snapshot.isTombstone() && source.isWanted(snapshot.key()))
+            .toList(),
+        next);
+  }
+
+  /** Folds what every key had, in the order of keys, with a function. */
+  public <R> R fold(R initial, BiFunction<R, Snapshot, R> function) {
+    R result = initial;
+    String after = null;
+    do {
+      SnapshotPage page = page(after, PAGE);
+      for (Snapshot snapshot : page.snapshots()) {
+        result = function.apply(result, snapshot);
+      }
+      after = page.next();
+    } while (after != null);
+    return result;
+  }
+
+  /* A key may have a later event in the topic than in its snapshot, and have it behind this page's end. */
+  private void addSnapshots(@Nullable String after, int limit, Map<String, Snapshot> found) {
+    requireSnapshots();
+    Map<String, Snapshot> more = new HashMap<>();
+    for (Snapshot snapshot : snapshots.page(after, limit).snapshots()) {
+      if (!found.containsKey(snapshot.key())) {
+        more.put(snapshot.key(), snapshot);
+      }
+    }
+    List<String> keys = new ArrayList<>(more.keySet());
+    Map<String, EventRecord> later = events.latest(source.topic(), keys, seq);
+    more.forEach(
+        (key, snapshot) -> {
+          EventRecord event = later.get(key);
+          if (event == null) {
+            requireOfThen(snapshot);
+          }
+          found.put(key, event == null ? snapshot : Snapshot.of(key, event));
+        });
+  }
+
+  private void requireOfThen(Snapshot snapshot) {
+    if (snapshot.seq() > seq) {
+      throw gone("key " + snapshot.key() + " changed since, and what it had before was removed");
+    }
+  }
+
+  private boolean isWhole() {
+    return events.bounds(source.topic()).first() == 1;
+  }
+
+  /* With the floor at or before this position, and behind all that was removed, each snapshot is of then. */
+  private void requireSnapshots() {
+    long first = events.bounds(source.topic()).first();
+    OptionalLong floor = snapshots.floor();
+    if (floor.isEmpty() || floor.getAsLong() < first - 1) {
+      throw gone("retention removed what is before " + first + ", which is not in the snapshots");
+    }
+    if (seq < floor.getAsLong()) {
+      throw gone(
+          "retention removed what is before "
+              + first
+              + ", and the snapshots are as of "
+              + floor.getAsLong()
+              + ": ask for a position from there on");
+    }
+  }
+
+  private void check() {
+    long compacted = events.compacted(source.topic());
+    if (seq < compacted) {
+      throw gone("log compaction reached position " + compacted + ": ask for one from there on");
+    }
+    long first = events.bounds(source.topic()).first();
+    if (seq < first - 1) {
+      throw gone("retention removed what is before position " + first);
+    }
+  }
+
+  private StateGoneException gone(String why) {
+    return new StateGoneException(
+        "the state of topic " + source.topic() + " as of " + seq + " is gone: " + why);
+  }
+}

@@ -1,0 +1,181 @@
+package io.promlib.state;
+
+import io.promlib.bus.EventBus;
+import io.promlib.bus.UnknownPositionException;
+import io.promlib.bus.internal.Wiring;
+import io.promlib.event.EventRecord;
+import io.promlib.event.Names;
+import io.promlib.store.Bounds;
+import io.promlib.store.EventStore;
+import io.promlib.store.GroupStore;
+import io.promlib.store.GroupStore.Versioned;
+import io.promlib.store.StoreUnavailableException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a {@link Compactor} keeps. A reader that asks for {@link #floor()} first, then for all
+ * pages, then follows the topic from behind that floor, passing of each key what is at or below its
+ * snapshot's {@code seq}, misses nothing and sees nothing twice; {@link #fold} does that. Safe for
+ * use by many threads; every method makes store calls.
+ */
+public final class Snapshots {
+  private static final int PAGE = 1000;
+
+  private final EventStore events;
+  private final GroupStore groups;
+  private final StateSource source;
+
+  private Snapshots(EventStore events, GroupStore groups, StateSource source) {
+    this.events = events;
+    this.groups = groups;
+    this.source = source;
+  }
+
+  /** Those of a topic of this bus. */
+  public static Snapshots of(EventBus bus, String topic) {
+    return of(bus, StateSource.of(topic));
+  }
+
+  /** Those of a state in this bus. */
+  public static Snapshots of(EventBus bus, StateSource source) {
+    Wiring wiring = Wiring.of(bus);
+    return of(wiring.events(), wiring.groups(), source);
+  }
+
+  /** Those of a state in these stores. */
+  public static Snapshots of(EventStore events, GroupStore groups, StateSource source) {
+    return new Snapshots(events, groups, source);
+  }
+
+  StateSource source() {
+    return source;
+  }
+
+  EventStore events() {
+    return events;
+  }
+
+  /**
+   * The position up to which everything is in the snapshots; empty if no compactor ever ran.
+   *
+   * @throws io.promlib.bus.GroupMismatchException if they were made with another keySource or other
+   *     keys
+   */
+  public OptionalLong floor() {
+    Optional<Versioned> stored = groups.load(source.group());
+    if (stored.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    source.check(stored.get().state().settings());
+    return OptionalLong.of(stored.get().state().floor());
+  }
+
+  /** The snapshot of a key, be it a tombstone. */
+  public Optional<Snapshot> get(String key) {
+    return events.latest(source.snapshotTopic(), Names.key(key)).map(Snapshot::read);
+  }
+
+  /** The snapshots of at most {@code limit} keys, tombstones among them, from behind a key on. */
+  public SnapshotPage page(@Nullable String after, int limit) {
+    requireLimit(limit);
+    List<EventRecord> found = events.latestPage(source.snapshotTopic(), after, limit);
+    String next = found.size() < limit ? null : found.get(limit - 1).key();
+    return new SnapshotPage(found.stream().map(Snapshot::read).toList(), next);
+  }
+
+  /**
+   * The state as it was at a time: of all events with {@code at} at or before it.
+   *
+   * @throws StateGoneException if what it needs was removed
+   */
+  public PastState at(Instant time) {
+    long seq = events.lastUntil(source.topic(), time.toEpochMilli());
+    Bounds bounds = events.bounds(source.topic());
+    if (bounds.first() > 1 && seq < bounds.first()) {
+      throw new StateGoneException(
+          "where topic "
+              + source.topic()
+              + " stood at "
+              + time
+              + " is not known: retention removed what is before position "
+              + bounds.first());
+    }
+    return new PastState(this, seq);
+  }
+
+  /**
+   * The state as of a position.
+   *
+   * @throws UnknownPositionException if the topic is not as long
+   * @throws StateGoneException if what it needs was removed
+   */
+  public PastState atSeq(long seq) {
+    long tail = events.bounds(source.topic()).tail();
+    if (seq < 0 || seq > tail) {
+      throw new UnknownPositionException(
+          "topic " + source.topic() + " has positions 1 to " + tail + ", not " + seq);
+    }
+    return new PastState(this, seq);
+  }
+
+  /**
+   * Folds the state with a function: first what the snapshots hold, in the order of keys, then each
+   * event behind them up to the topic's end, in theirs, tombstones too. Takes the memory of a page,
+   * and what the function keeps.
+   *
+   * @throws StateGoneException if retention removed events that are in no snapshot yet
+   * @throws StoreUnavailableException if the store does not show the topic's end yet
+   */
+  public <R> Folded<R> fold(R initial, BiFunction<R, Snapshot, R> function) {
+    ColdStart start = new ColdStart(this);
+    R result = initial;
+    for (List<Snapshot> page = start.next(); !page.isEmpty(); page = start.next()) {
+      for (Snapshot snapshot : page) {
+        result = function.apply(result, snapshot);
+      }
+    }
+    Tail tail = start.tail();
+    while (!tail.isReached()) {
+      List<Snapshot> some = new ArrayList<>();
+      if (!tail.step(some::add)) {
+        throw new StoreUnavailableException(
+            "topic " + source.topic() + " is not read to its end yet; try again", null);
+      }
+      if (tail.gap() > 0) {
+        throw new StateGoneException(
+            "retention of topic "
+                + source.topic()
+                + " removed events up to "
+                + tail.gap()
+                + " that are in no snapshot: compact more often, or keep more");
+      }
+      for (Snapshot snapshot : some) {
+        result = function.apply(result, snapshot);
+      }
+    }
+    return new Folded<>(tail.position(), result);
+  }
+
+  /**
+   * What a fold came to.
+   *
+   * @param seq the last position that is in it
+   */
+  public record Folded<R>(long seq, R result) {}
+
+  static int pageSize() {
+    return PAGE;
+  }
+
+  static void requireLimit(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1, is " + limit);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.promlib.state;
+
+import io.promlib.store.memory.InMemoryEventStore;
+import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.testkit.CompactorCrashScenarios;
+import io.promlib.testkit.CompactorScenarios;
+import io.promlib.testkit.PastScenarios;
+import io.promlib.testkit.StateRaceScenarios;
+import io.promlib.testkit.StateViewScenarios;
+import io.promlib.testkit.Stores;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Nested;
+
+/** State streams over the stores in memory. */
+class InMemoryStateTest {
+
+  private static Supplier<Stores> memory() {
+    Stores stores = new Stores(new InMemoryEventStore(), new InMemoryGroupStore());
+    return () -> stores;
+  }
+
+  @Nested
+  class Compacting extends CompactorScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Crashing extends CompactorCrashScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Views extends StateViewScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Past extends PastScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Racing extends StateRaceScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+
+    @Override
+    protected int events() {
+      return 60_000;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package io.promlib.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.promlib.bus.BusClosedException;
+import io.promlib.bus.EndReason;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.Tail;
+import io.promlib.bus.TailEvent;
+import io.promlib.bus.TailOptions;
+import io.promlib.bus.UnknownPositionException;
+import io.promlib.event.PublishOptions;
+import io.promlib.store.Filter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Following a topic without a group. */
+public abstract class TailScenarios extends EngineScenarios {
+  private final List<String> got = new ArrayList<>();
+  private final List<String> gaps = new ArrayList<>();
+  private Runnable then = () -> {};
+
+  @Test
+  void everyTailGetsEveryEventInOrderFromItsStartOn() {
+    publishMany(3);
+    List<Long> other = new ArrayList<>();
+    tail(from(StartAt.EARLIEST));
+    bus().tail(ORDERS, from(new StartAt.AfterSeq(2)).build(), e -> other.add(e.record().seq()));
+    publishMany(2);
+    run();
+    assertThat(got).containsExactly("#1", "#2", "#3", "#4", "#5");
+    assertThat(other).containsExactly(3L, 4L, 5L);
+  }
+
+  @Test
+  void itBeginsAtTheTailUnlessToldOtherwise() {
+    publishMany(3);
+    bus().tail(ORDERS, TailOptions.defaults(), this::note);
+    run();
+    assertThat(got).isEmpty();
+    publish("next");
+    run();
+    assertThat(got).containsExactly("#4");
+  }
+
+  @Test
+  void itKnowsHowFarItCameSoThatAnotherGoesOnThere() {
+    publishMany(5);
+    Tail first = tail(from(StartAt.EARLIEST).batchSize(2));
+    then = first::close;
+    run();
+    assertThat(got).containsExactly("#1");
+    assertThat(first.position()).isEqualTo(2);
+    then = () -> {};
+    tail(from(new StartAt.AfterSeq(first.position() - 1)));
+    run();
+    assertThat(got).containsExactly("#1", "#2", "#3", "#4", "#5");
+  }
+
+  @Test
+  void itHearsOfOtherProcessesAppends() {
+    tail(TailOptions.builder());
+    run();
+    newProcess().bus().publish(ORDERS, "from elsewhere");
+    pass(Duration.ofSeconds(4));
+    assertThat(got).containsExactly("#1");
+  }
+
+  @Test
+  void aPausedTailStartsNothingAndGoesOnWhereItStood() {
+    publishMany(4);
+    Tail tail = tail(from(StartAt.EARLIEST));
+    then = tail::pause;
+    run();
+    assertThat(got).containsExactly("#1");
+    publish("meanwhile");
+    pass(Duration.ofSeconds(10));
+    assertThat(got).containsExactly("#1");
+    then = () -> {};
+    tail.resume();
+    run();
+    assertThat(got).containsExactly("#1", "#2", "#3", "#4", "#5");
+  }
+
+  @Test
+  void whatRetentionRemovedBeforeIsToldAsAGap() {
+    publishMany(5);
+    Tail tail = tail(from(StartAt.EARLIEST));
+    tail.pause();
+    process().stores().events().removeBelow(ORDERS.name(), 4);
+    tail.resume();
+    run();
+    assertThat(gaps).containsExactly("1 to 3");
+    assertThat(got).containsExactly("#4", "#5");
+  }
+
+  @Test
+  void aResumeFromBeforeTheOldestIsToldTheGapToo() {
+    publishMany(5);
+    process().stores().events().removeBelow(ORDERS.name(), 6);
+    tail(from(new StartAt.AfterSeq(1)));
+    publish("next");
+    run();
+    assertThat(gaps).containsExactly("2 to 5");
+    assertThat(got).containsExactly("#6");
+  }
+
+  @Test
+  void singleEventsThatAreRemovedAreNoGap() {
+    publishMany(5);
+    process().stores().events().remove(ORDERS.name(), List.of(2L, 4L));
+    tail(from(StartAt.EARLIEST));
+    run();
+    assertThat(got).containsExactly("#1", "#3", "#5");
+    assertThat(gaps).isEmpty();
+  }
+
+  @Test
+  void aSnapshotIsTheLatestOfEveryKeyAndThenWhatIsPublished() {
+    publishKeyed("a");
+    publishKeyed("b");
+    publishKeyed("a");
+    publish("without a key");
+    publishKeyed("c");
+    bus().publish(ORDERS, null, PublishOptions.none().key("c"));
+    tail(TailOptions.builder().snapshot().batchSize(1));
+    run();
+    assertThat(got).containsExactlyInAnyOrder("state #3", "state #2");
+    got.clear();
+    publishKeyed("b");
+    bus().publish(ORDERS, null, PublishOptions.none().key("a"));
+    run();
+    assertThat(got).containsExactly("#7", "#8");
+  }
+
+  @Test
+  void whatIsPublishedWhileTheSnapshotIsReadComesOnce() {
+    publishKeyed("a");
+    publishKeyed("b");
+    publishKeyed("c");
+    tail(TailOptions.builder().snapshot().batchSize(1));
+    List<String> keys = new ArrayList<>(List.of("a", "b", "c", "d"));
+    then =
+        () -> {
+          if (!keys.isEmpty()) {
+            publishKeyed(keys.remove(0));
+          }
+        };
+    run();
+    assertThat(got).doesNotHaveDuplicates();
+    List<String> numbers = got.stream().map(each -> each.replace("state ", "")).toList();
+    // One may be in the state of its key already, and then does not come again.
+    assertThat(numbers).doesNotHaveDuplicates().contains("#4", "#5", "#6", "#7");
+  }
+
+  @Test
+  void onlyWhatTheFilterMatchesComes() {
+    bus().publish(ORDERS, "x", PublishOptions.none().tags(List.of("red")));
+    bus().publish(ORDERS, "y", PublishOptions.none().tags(List.of("blue")));
+    Filter.Match red = new Filter.Match(null, List.of("red"), Map.of());
+    Tail tail = tail(from(StartAt.EARLIEST).filter(red));
+    run();
+    assertThat(got).containsExactly("#1");
+    assertThat(tail.position()).isEqualTo(3);
+  }
+
+  @Test
+  void aHandlerThatThrowsIsHeardOfAndTheTailGoesOn() {
+    publishMany(3);
+    then =
+        () -> {
+          throw new IllegalStateException("boom");
+        };
+    tail(from(StartAt.EARLIEST));
+    run();
+    assertThat(got).containsExactly("#1", "#2", "#3");
+    assertThat(process().heard().calls("error")).hasSize(3);
+  }
+
+  @Test
+  void aReadThatFailsIsTriedAgain() {
+    TestProcess failing = newProcess(FailingStores.reading(connection()), builder -> builder);
+    failing.bus().publish(ORDERS, "a");
+    failing.bus().tail(ORDERS, from(StartAt.EARLIEST).build(), this::note);
+    run();
+    assertThat(got).isEmpty();
+    pass(SECOND);
+    assertThat(got).containsExactly("#1");
+  }
+
+  @Test
+  void aClosedTailGetsNothingMoreAndSaysWhy() {
+    Tail tail = tail(TailOptions.builder());
+    assertThat(tail.ended()).isNotDone();
+    tail.close();
+    tail.close();
+    publish("a");
+    pass(Duration.ofSeconds(10));
+    assertThat(got).isEmpty();
+    assertThat(tail.ended()).isCompletedWithValue(EndReason.CLOSED);
+  }
+
+  @Test
+  void aClosedBusEndsItsTails() {
+    Tail tail = tail(TailOptions.builder());
+    run();
+    bus().close();
+    assertThat(tail.ended()).isCompletedWithValue(EndReason.BUS_CLOSED);
+    assertThatThrownBy(() -> tail(TailOptions.builder())).isInstanceOf(BusClosedException.class);
+  }
+
+  @Test
+  void aStartThatIsNotInTheTopicIsRefused() {
+    publish("a");
+    assertThatThrownBy(() -> tail(from(new StartAt.AfterSeq(2))))
+        .isInstanceOf(UnknownPositionException.class)
+        .hasMessageContaining("beyond the tail");
+    assertThatThrownBy(() -> tail(from(new StartAt.AfterId("nobody"))))
+        .isInstanceOf(UnknownPositionException.class)
+        .hasMessageContaining("nobody");
+  }
+
+  @Test
+  void choicesOutOfRangeAreNamed() {
+    assertThatThrownBy(() -> TailOptions.builder().batchSize(0).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("batchSize");
+    assertThatThrownBy(() -> TailOptions.builder().batchSize(4001).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("batchSize");
+    assertThatThrownBy(() -> from(StartAt.EARLIEST).snapshot().build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("snapshot");
+  }
+
+  private static TailOptions.Builder from(StartAt start) {
+    return TailOptions.builder().startAt(start);
+  }
+
+  private Tail tail(TailOptions.Builder options) {
+    return bus()
+        .tail(
+            ORDERS,
+            options.gapListener((from, to) -> gaps.add(from + " to " + to)).build(),
+            this::note);
+  }
+
+  private void note(TailEvent<String> event) {
+    got.add((event.isSnapshot() ? "state #" : "#") + event.record().seq());
+    then.run();
+  }
+}
