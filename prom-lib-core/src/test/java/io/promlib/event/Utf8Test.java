@@ -51,4 +51,30 @@ class Utf8Test {
     assertThat(Utf8.hasWholePairs("\ude00")).isFalse();
     assertThat(Utf8.hasWholePairs("\ud83d\ud83d\ude00")).isFalse();
   }
+
+  @Test
+  void textsAreComparedByTheirBytes() {
+    List<String> texts =
+        List.of(
+            "",
+            "a",
+            "ab",
+            "b",
+            "\u00e9",
+            "\ud7ff",
+            "\ue000",
+            "\uffee",
+            "\ud83d\ude00",
+            "\ud83d\ude01");
+    for (String one : texts) {
+      for (String other : texts) {
+        int bytes =
+            Arrays.compareUnsigned(
+                one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+        assertThat(Integer.signum(Utf8.compare(one, other)))
+            .as(one + " and " + other)
+            .isEqualTo(Integer.signum(bytes));
+      }
+    }
+  }
 }

@@ -3,6 +3,7 @@ package io.promlib.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.promlib.bus.StartAt;
 import io.promlib.state.Compactor;
 import io.promlib.state.CompactorRun.Outcome;
 import io.promlib.state.StateView;
@@ -115,6 +116,40 @@ public abstract class CompactorCrashScenarios extends KeyedScenarios {
     assertThat(lost).isGreaterThan(3);
   }
 
+  /**
+   * A deleted key is forgotten after a while, but not by a run that began before it was deleted.
+   */
+  @Test
+  void aRunThatSleptForDaysBringsNoDeletedKeyBack() {
+    boolean over = false;
+    for (int step = 0; !over; step++) {
+      changes(step);
+      put("gone" + step, "value");
+      int round = step;
+      List<Boolean> slept = new ArrayList<>();
+      SteppedStores stepped = new SteppedStores(process().stores());
+      Compactor sleeper = compactor(stepped.stores()).build();
+      stepped.at(
+          step,
+          false,
+          () -> {
+            slept.add(true);
+            clock.advance(LEASE);
+            compactor().build().runToEnd();
+            put("gone" + round, null);
+            compactor().build().runToEnd();
+            clock.advance(Duration.ofDays(2));
+            compactor().build().runToEnd();
+          });
+
+      Outcome unused = sleeper.runOnce().outcome();
+
+      over = slept.isEmpty();
+      compactor().build().runToEnd();
+      assertThat(snapshotted()).isEqualTo(fold());
+    }
+  }
+
   /** The same where the other one stops half way, with its snapshots published or not. */
   @Test
   void norIfTheOtherOneDiesAsWell() {
@@ -203,7 +238,7 @@ public abstract class CompactorCrashScenarios extends KeyedScenarios {
             boolean unused =
                 delete
                     ? bus().admin().deleteGroup(ORDERS.name(), group)
-                    : bus().admin().seek(ORDERS.name(), group, io.promlib.bus.StartAt.EARLIEST);
+                    : bus().admin().seek(ORDERS.name(), group, StartAt.EARLIEST);
           });
 
       assertThat(compactor.runOnce().outcome()).isEqualTo(Outcome.LOST);

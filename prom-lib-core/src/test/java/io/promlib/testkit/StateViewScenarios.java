@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.GroupMismatchException;
 import io.promlib.bus.LimitException;
+import io.promlib.bus.StartAt;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.state.KeySource;
@@ -103,9 +104,7 @@ public abstract class StateViewScenarios extends KeyedScenarios {
             bus()
                 .admin()
                 .seek(
-                    ORDERS.name(),
-                    compactor().build().source().group().group(),
-                    io.promlib.bus.StartAt.EARLIEST))
+                    ORDERS.name(), compactor().build().source().group().group(), StartAt.EARLIEST))
         .isTrue();
 
     try (StateView<String> view = view()) {

@@ -51,6 +51,9 @@ final class TopicAppender {
    * that readers have passed. If the look-up fails too the caller is told that the outcome is
    * unknown; publishing again by id is safe, as the id is unique.
    *
+   * An append at a place goes behind the tail that the caller saw, or not at all: a tail that is another, or a duplicate
+   * key, ends it, and an ambiguous error is the caller's. Nothing is tried again, so nothing lands where it was not meant.
+   *
    * A crash leaves a prefix of the batch, which is complete in itself; the publisher that asks again by id gets the
    * stored ones as duplicates.
    */

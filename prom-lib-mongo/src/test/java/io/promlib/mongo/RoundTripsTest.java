@@ -12,10 +12,12 @@ import com.mongodb.client.MongoDatabase;
 import com.mongodb.event.CommandListener;
 import com.mongodb.event.CommandStartedEvent;
 import io.promlib.mongo.testing.TestMongo;
+import io.promlib.store.Draft;
 import io.promlib.testkit.ManualClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,5 +116,37 @@ class RoundTripsTest {
     assertThat(store.latestPage(TOPIC, null, 20)).hasSize(20);
 
     assertThat(commands).containsExactly("find", "find");
+  }
+
+  @Test
+  void theLatestOfManyKeysIsAskedForTogether() {
+    List<Draft> events =
+        IntStream.range(0, 400).mapToObj(i -> Events.keyed("k" + i, "key-" + i % 200)).toList();
+    store.append(TOPIC, events, NOW);
+    List<String> keys = IntStream.range(0, 200).mapToObj(i -> "key-" + i).toList();
+    commands.clear();
+
+    assertThat(store.latest(TOPIC, keys)).hasSize(200);
+    assertThat(commands).containsExactly("find", "find");
+  }
+
+  @Test
+  void aPositionByTimeTakesARoundTripForEachDoubling() {
+    for (int at = 0; at < 8; at++) {
+      store.append(TOPIC, Events.events("at-" + at + "-", 125), NOW + at);
+    }
+    commands.clear();
+
+    assertThat(store.lastUntil(TOPIC, NOW + 3)).isEqualTo(501);
+    assertThat(commands).hasSizeLessThanOrEqualTo(12).containsOnly("find");
+  }
+
+  @Test
+  void anAppendAtAPlaceIsOneInsert() {
+    assertThat(store.appendAt(TOPIC, 1, Events.events("a", 5), NOW)).hasSize(5);
+    commands.clear();
+
+    assertThat(store.appendAt(TOPIC, 6, Events.events("b", 5), NOW)).hasSize(5);
+    assertThat(commands).containsExactly("insert");
   }
 }

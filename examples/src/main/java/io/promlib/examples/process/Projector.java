@@ -67,8 +67,8 @@ public final class Projector implements AutoCloseable {
 
   /**
    * Starts with the states that it published before, so that a process which fell silent meanwhile
-   * is found, and with the heartbeats that were not acked. Its work runs on the threads of the bus and of {@code
-   * timing}.
+   * is found, and with the heartbeats that were not acked. Its work runs on the threads of the bus
+   * and of {@code timing}.
    */
   public static Projector start(EventBus bus, Timing timing) {
     return new Projector(bus, timing);

@@ -46,8 +46,7 @@ public final class StateBench implements Command {
   @Override
   public int run(List<String> line, Map<String, String> environment, PrintStream out)
       throws Exception {
-    Args args =
-        Args.parse(line, Set.of("events", "keys", "heap", "seconds", "runs"), Set.of());
+    Args args = Args.parse(line, Set.of("events", "keys", "heap", "seconds", "runs"), Set.of());
     int events = args.number("events", 2_000_000, 1, 100_000_000);
     int keys = args.number("keys", 10_000, 1, events);
     int heap = args.number("heap", 3_072, 64, 1_000_000);

@@ -91,8 +91,7 @@ enum StateCase {
     Page page = bus.admin().read(TOPIC.name(), 1, AT_ONCE);
     while (!page.events().isEmpty()) {
       for (EventRecord event : page.events()) {
-        if (event.payload().as(Reading.class, Json.mapper())
-            instanceof Reading reading) {
+        if (event.payload().as(Reading.class, Json.mapper()) instanceof Reading reading) {
           state.put(String.valueOf(event.key()), reading);
         }
       }
