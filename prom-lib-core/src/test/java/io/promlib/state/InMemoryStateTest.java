@@ -1,7 +1,9 @@
 package io.promlib.state;
 
+import io.promlib.store.TopicSettings;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
+import io.promlib.store.memory.InMemoryLimits;
 import io.promlib.testkit.CompactorCrashScenarios;
 import io.promlib.testkit.CompactorScenarios;
 import io.promlib.testkit.PastScenarios;
@@ -55,7 +57,10 @@ class InMemoryStateTest {
   class Racing extends StateRaceScenarios {
     @Override
     protected Supplier<Stores> stores() {
-      return memory();
+      InMemoryLimits limits =
+          InMemoryLimits.defaults().budget(1L << 30).settings(TopicSettings.UNLIMITED);
+      Stores stores = new Stores(new InMemoryEventStore(limits), new InMemoryGroupStore());
+      return () -> stores;
     }
 
     @Override
