@@ -1,5 +1,7 @@
 package io.promlib.client;
 
+import io.promlib.bus.TailHandler;
+import io.promlib.bus.TailOptions;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.time.Timing;
@@ -14,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts the parts together: the {@link Link} brings frames and tells of connections, {@link
- * PublishQueue} and the {@link LiveSubscription}s hold what outlives a connection.
+ * PublishQueue} and the {@link Standing}s hold what outlives a connection.
  */
 final class DefaultEventClient implements EventClient, LinkOwner {
 
@@ -168,7 +170,10 @@ final class DefaultEventClient implements EventClient, LinkOwner {
   @Override
   public <T> ClientSubscription subscribe(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler) {
-    LiveSubscription<T> made = begin(topic, group, options, handler);
+    return await(begin(topic, group, options, handler));
+  }
+
+  private <S> S await(Standing<S> made) {
     try {
       return Answers.await(made.subscribed(), "subscribing");
     } catch (NoAnswerException e) {
@@ -199,8 +204,30 @@ final class DefaultEventClient implements EventClient, LinkOwner {
   }
 
   @Override
-  public boolean unsubscribe(String topic, String group) {
-    LiveSubscription<?> found;
+  public <T> ClientTail tail(Topic<T> topic, TailOptions options, TailHandler<T> handler) {
+    return await(follow(topic, options, handler));
+  }
+
+  @Override
+  public <T> CompletableFuture<ClientTail> tailAsync(
+      Topic<T> topic, TailOptions options, TailHandler<T> handler) {
+    try {
+      return threads.outward(follow(topic, options, handler).subscribed());
+    } catch (ClientException e) {
+      return threads.outward(CompletableFuture.failedFuture(e));
+    }
+  }
+
+  private <T> LiveTail<T> follow(Topic<T> topic, TailOptions options, TailHandler<T> handler) {
+    synchronized (lock) {
+      requireOpen();
+      return subscriptions.begin(topic, options, handler);
+    }
+  }
+
+  @Override
+  public boolean unsubscribe(String topic, @Nullable String group) {
+    Standing<?> found;
     synchronized (lock) {
       requireOpen();
       found = subscriptions.find(topic, group);
@@ -277,7 +304,7 @@ final class DefaultEventClient implements EventClient, LinkOwner {
    */
   private CompletableFuture<Void> drain() {
     List<CompletableFuture<?>> handlers = new ArrayList<>();
-    for (LiveSubscription<?> each : subscriptions.all()) {
+    for (Standing<?> each : subscriptions.all()) {
       handlers.add(each.drain(settings.gracePeriod()).handle((done, failure) -> true));
     }
     CompletableFuture<Void> patience = new CompletableFuture<>();

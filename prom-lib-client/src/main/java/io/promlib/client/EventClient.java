@@ -1,16 +1,19 @@
 package io.promlib.client;
 
+import io.promlib.bus.TailHandler;
+import io.promlib.bus.TailOptions;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import java.net.URI;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A gateway's topics and groups over one WebSocket. Safe for use by many threads. A lost connection
- * is made again with jittered back-off and a fresh token: subscriptions are asked for again, and
- * publishes that have no answer yet are sent again under their ids and in their order, so that none
- * is lost or appended twice. What was delivered over the old connection has lost its lease and
- * comes again. A token that expires is replaced over the open connection, before it does.
+ * is made again with jittered back-off and a fresh token: subscriptions and tails are asked for
+ * again, and publishes that have no answer yet are sent again under their ids and in their order,
+ * so that none is lost or appended twice. What was delivered over the old connection has lost its
+ * lease and comes again. A token that expires is replaced over the open connection, before it does.
  *
  * <p>Its daemon threads are {@code prom-client-read} and {@code WebSocketWriteThread-N} while
  * connected, {@code prom-client-worker-N} while handlers run, {@code prom-client-callback} for
@@ -70,8 +73,29 @@ public interface EventClient extends AutoCloseable {
   <T> CompletableFuture<ClientSubscription> subscribeAsync(
       Topic<T> topic, String group, ClientSubscribeOptions options, ClientHandler<T> handler);
 
-  /** {@link ClientSubscription#close()} by name; tells whether there was such a subscription. */
-  boolean unsubscribe(String topic, String group);
+  /**
+   * Follows a topic without a group: every event from the start that the options name, in order,
+   * one at a time, to this client alone. Events may come before this returns. As many as the
+   * options' {@code batchSize} wait here, then the gateway is asked to pause; what was on its way
+   * comes on top of that. The handler runs on a worker of the client, and so does the gap listener,
+   * in its place among the events.
+   *
+   * @throws ClientException if the gateway refused it, such as a position that the topic does not
+   *     have, or this client follows the topic already
+   * @throws NoAnswerException if there was no answer within the request timeout; nothing is
+   *     followed then
+   */
+  <T> ClientTail tail(Topic<T> topic, TailOptions options, TailHandler<T> handler);
+
+  /** {@link #tail(Topic, TailOptions, TailHandler)}, without waiting. */
+  <T> CompletableFuture<ClientTail> tailAsync(
+      Topic<T> topic, TailOptions options, TailHandler<T> handler);
+
+  /**
+   * {@link ClientSubscription#close()} by name, and without a group {@link ClientTail#close()};
+   * tells whether there was such a subscription.
+   */
+  boolean unsubscribe(String topic, @Nullable String group);
 
   /**
    * Asks the token supplier for a token and gives it to the gateway over the open connection, so

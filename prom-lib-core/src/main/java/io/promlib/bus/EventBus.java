@@ -80,7 +80,7 @@ public interface EventBus extends AutoCloseable {
 
   /**
    * Follows a topic without a group: every event from the start that the options name, in order, to
-   * this reader alone. Events may come before this returns.
+   * this reader alone. Events may come before this returns, unless it begins paused.
    *
    * @throws UnknownPositionException if the start position is not in the topic
    */

@@ -9,6 +9,7 @@ public final class TailOptions {
 
   private final StartAt startAt;
   private final boolean snapshot;
+  private final boolean paused;
   private final int batchSize;
   private final Filter.@Nullable Match filter;
   private final GapListener gapListener;
@@ -16,6 +17,7 @@ public final class TailOptions {
   private TailOptions(Builder values) {
     startAt = values.startAt;
     snapshot = values.snapshot;
+    paused = values.paused;
     batchSize = values.batchSize;
     filter = values.filter;
     gapListener = values.gapListener;
@@ -37,6 +39,10 @@ public final class TailOptions {
     return snapshot;
   }
 
+  public boolean paused() {
+    return paused;
+  }
+
   public int batchSize() {
     return batchSize;
   }
@@ -53,6 +59,7 @@ public final class TailOptions {
   public static final class Builder {
     private StartAt startAt = StartAt.LATEST;
     private boolean snapshot;
+    private boolean paused;
     private int batchSize = 100;
     private Filter.@Nullable Match filter;
     private GapListener gapListener = GapListener.NONE;
@@ -71,6 +78,12 @@ public final class TailOptions {
      */
     public Builder snapshot() {
       snapshot = true;
+      return this;
+    }
+
+    /** Begins paused: no event comes before {@link Tail#resume()}. */
+    public Builder paused() {
+      paused = true;
       return this;
     }
 

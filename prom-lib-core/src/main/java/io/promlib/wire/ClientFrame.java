@@ -145,11 +145,13 @@ public sealed interface ClientFrame extends Frame {
     }
   }
 
-  /** Stops delivery; the subscription and its leases stay. */
-  record Pause(String topic, String group, @Nullable String corr) implements ClientFrame {
+  /** Stops delivery; the subscription and its leases stay. Without a group, the tail. */
+  record Pause(String topic, @Nullable String group, @Nullable String corr) implements ClientFrame {
     public Pause {
       Names.topic(topic);
-      Names.group(group);
+      if (group != null) {
+        Names.group(group);
+      }
       Frame.checkCorr(corr);
     }
 
@@ -160,10 +162,13 @@ public sealed interface ClientFrame extends Frame {
   }
 
   /** Starts delivery again after a {@link Pause}. */
-  record Resume(String topic, String group, @Nullable String corr) implements ClientFrame {
+  record Resume(String topic, @Nullable String group, @Nullable String corr)
+      implements ClientFrame {
     public Resume {
       Names.topic(topic);
-      Names.group(group);
+      if (group != null) {
+        Names.group(group);
+      }
       Frame.checkCorr(corr);
     }
 

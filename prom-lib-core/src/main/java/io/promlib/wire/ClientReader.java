@@ -134,22 +134,20 @@ final class ClientReader {
       case NACK -> new ClientFrame.Nack(target(), reason, delayMs, corr);
       case MODACK -> new ClientFrame.ModAck(target(), extendMs, corr);
       case TERM -> new ClientFrame.Term(target(), reason, corr);
-      case PAUSE -> new ClientFrame.Pause(required("topic", topic), required("group", group), corr);
-      case RESUME ->
-          new ClientFrame.Resume(required("topic", topic), required("group", group), corr);
+      case PAUSE -> new ClientFrame.Pause(required("topic", topic), group, corr);
+      case RESUME -> new ClientFrame.Resume(required("topic", topic), group, corr);
     };
   }
 
   private Target target() {
     String of = required("topic", topic);
-    String by = required("group", group);
     if (ids == null) {
-      return new Target(of, by, List.of(required("id", id)), false, lease);
+      return new Target(of, group, List.of(required("id", id)), false, lease);
     }
     if (id != null) {
       throw new IllegalArgumentException("id and ids are both there; give one of them");
     }
-    return new Target(of, by, ids, true, lease);
+    return new Target(of, group, ids, true, lease);
   }
 
   private static <T> T required(String field, @Nullable T value) {

@@ -142,8 +142,11 @@ final class FrameWriter {
     out.writeFieldName("event");
     EventJson.write(event, out);
     out.writeObjectFieldStart("ctx");
-    out.writeNumberField("attempt", ctx.attempt());
-    if (ctx.lease() != null || ctx.ackDeadlineMs() > 0) {
+    boolean leased = ctx.lease() != null || ctx.ackDeadlineMs() > 0;
+    if (leased || ctx.attempt() != 1) {
+      out.writeNumberField("attempt", ctx.attempt());
+    }
+    if (leased) {
       out.writeNumberField("ack_deadline_ms", ctx.ackDeadlineMs());
     }
     optional("lease", ctx.lease());

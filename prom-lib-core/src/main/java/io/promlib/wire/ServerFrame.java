@@ -12,7 +12,7 @@ public sealed interface ServerFrame extends Frame {
    * The frame with this {@code corr} took effect. What else is there depends on what it was.
    *
    * @param id of the event published
-   * @param seq of the event published
+   * @param seq of the event published; of a tail, the position after which it goes on
    * @param duplicate true when the id was there already
    * @param result of a settling frame with {@code id}
    * @param results of a settling frame with {@code ids}, in their order
@@ -44,6 +44,11 @@ public sealed interface ServerFrame extends Frame {
 
     public static Ok published(@Nullable String corr, String id, long seq, boolean duplicate) {
       return new Ok(corr, id, seq, duplicate, null, null, null);
+    }
+
+    /** A tail begins behind this position. */
+    public static Ok following(@Nullable String corr, long seq) {
+      return new Ok(corr, null, seq, null, null, null, null);
     }
 
     public static Ok settled(@Nullable String corr, AckResult result) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What a SUBSCRIBE may choose; null is "not given". The gateway caps the limits and decides what it
  * supports.
  *
- * @param from where a group that does not exist yet begins
+ * @param from where a tail, or a group that does not exist yet, begins
  * @param ackTimeoutMs how long a lease lasts
  * @param batch the most events in one EVENTS frame; not given: each comes as an EVENT
  * @param quiet whether an ack is answered only when some result is not {@code ok}
@@ -32,6 +32,16 @@ public record SubscribeOpts(
   public static final SubscribeOpts NONE =
       new SubscribeOpts(null, null, null, null, null, null, null, false, null, false, false);
 
+  /** Those of a tail; {@code batchSize} is the most events that are read at once. */
+  public static SubscribeOpts tail(
+      @Nullable StartAt from,
+      boolean snapshot,
+      @Nullable Integer batchSize,
+      Filter.@Nullable Match filter) {
+    return new SubscribeOpts(
+        from, batchSize, null, null, null, null, null, false, filter, true, snapshot);
+  }
+
   public SubscribeOpts {
     positive("batchSize", batchSize);
     positive("maxInFlight", maxInFlight);
@@ -40,6 +50,10 @@ public record SubscribeOpts(
     positive("batch", batch);
     if (snapshot && !tail) {
       throw new IllegalArgumentException("opts.snapshot needs opts.mode 'tail'");
+    }
+    if (snapshot && from != null && !(from instanceof StartAt.Latest)) {
+      throw new IllegalArgumentException(
+          "opts.snapshot is the state of now: it goes with no opts.from but 'latest'");
     }
   }
 

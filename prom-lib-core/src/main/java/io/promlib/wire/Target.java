@@ -7,15 +7,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which leased events a settling frame is about.
  *
+ * @param group null if the frame names none: then it can be about none, as a tail leases nothing
  * @param ids 1 to 1000 of them
  * @param many whether they came as {@code ids}, so that the answer holds {@code results}
  * @param lease the one of the delivery's context; null: whatever lease the connection holds
  */
 public record Target(
-    String topic, String group, List<String> ids, boolean many, @Nullable String lease) {
+    String topic, @Nullable String group, List<String> ids, boolean many, @Nullable String lease) {
   public Target {
     Names.topic(topic);
-    Names.group(group);
+    if (group != null) {
+      Names.group(group);
+    }
     ids = List.copyOf(ids);
     if (ids.isEmpty() || ids.size() > Frame.MAX_IDS) {
       throw new IllegalArgumentException(

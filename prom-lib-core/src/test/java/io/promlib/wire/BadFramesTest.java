@@ -27,8 +27,6 @@ class BadFramesTest {
         bad("{'op':'PAUSE',TG,'corr':'" + "c".repeat(65) + "'}", "corr must have at most 64"),
         bad("{'op':'PAUSE','group':'g'}", "topic is missing"),
         bad("{'op':'PAUSE','topic':null,'group':'g'}", "topic is missing"),
-        bad("{'op':'PAUSE','topic':'t'}", "group is missing"),
-        bad("{'op':'RESUME','topic':'t'}", "group is missing"),
         bad("{'op':'PAUSE','topic':'a..b','group':'g'}", "topic 'a..b' has an empty segment"),
         bad("{'op':'PAUSE','topic':'a*','group':'g'}", "topic may hold letters"),
         bad("{'op':'PAUSE','topic':'t','group':''}", "group must have 1 to 100"),
@@ -87,6 +85,9 @@ class BadFramesTest {
         bad(subscribe("'mode':'live'"), "opts.mode must be group or tail"),
         bad(subscribe("'mode':'tail'"), "group must be absent"),
         bad(subscribe("'snapshot':true"), "opts.snapshot needs opts.mode 'tail'"),
+        bad(
+            "{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail','snapshot':true,'from':'earliest'}}",
+            "opts.snapshot is the state of now: it goes with no opts.from but 'latest'"),
         bad(subscribe("'filter':'red'"), "opts.filter must be an object"),
         bad(subscribe("'filter':{'key':''}"), "key must have 1 to 256"),
         bad(subscribe("'filter':{'tags':[1]}"), "opts.filter.tags[0] must be a string"),

@@ -127,6 +127,15 @@ class GoldenFramesTest {
       case "client/subscribe.after-seq" ->
           subscribe(null, GROUP, from(new StartAt.AfterSeq(41), null));
       case "client/subscribe.tail" -> subscribe("c3", null, tailOpts());
+      case "client/subscribe.tail-after-seq" ->
+          subscribe(
+              null,
+              null,
+              SubscribeOpts.tail(
+                  new StartAt.AfterSeq(41),
+                  false,
+                  50,
+                  new Filter.Match("k1", List.of(), Map.of())));
       case "client/unsubscribe.full" -> new ClientFrame.Unsubscribe(TOPIC, GROUP, "c4");
       case "client/unsubscribe.minimal" -> new ClientFrame.Unsubscribe(TOPIC, null, null);
       case "client/publish.full" ->
@@ -164,6 +173,10 @@ class GoldenFramesTest {
       case "client/term.minimal" -> new ClientFrame.Term(one(null), null, null);
       case "client/pause.full" -> new ClientFrame.Pause(TOPIC, GROUP, "c11");
       case "client/pause.minimal" -> new ClientFrame.Pause(TOPIC, GROUP, null);
+      case "client/pause.tail" -> new ClientFrame.Pause(TOPIC, null, "c11");
+      case "client/resume.tail" -> new ClientFrame.Resume(TOPIC, null, "c12");
+      case "client/ack.tail" ->
+          new ClientFrame.Ack(new Target(TOPIC, null, List.of("order-7"), false, null), null);
       case "client/resume.full" -> new ClientFrame.Resume(TOPIC, GROUP, "c12");
       case "client/resume.minimal" -> new ClientFrame.Resume(TOPIC, GROUP, null);
       default -> expectedOfServer(name);
@@ -176,6 +189,7 @@ class GoldenFramesTest {
       case "server/ok.minimal" -> ServerFrame.Ok.of(null);
       case "server/ok.authenticated" -> ServerFrame.Ok.authenticated("c1", 1700000600000L);
       case "server/ok.published" -> ServerFrame.Ok.published("c5", "order-7", 42, false);
+      case "server/ok.tail" -> ServerFrame.Ok.following("c3", 41);
       case "server/ok.settled" -> ServerFrame.Ok.settled("c6", AckResult.ALREADY_ACKED);
       case "server/ok.settled-many" -> ServerFrame.Ok.settled("c7", List.of(AckResult.values()));
       case "server/err.full" ->
@@ -204,6 +218,12 @@ class GoldenFramesTest {
               null,
               event(7, "{\"order\":7}", PublishOptions.none().key("customer 9").meta()),
               ServerFrame.Context.tail(true));
+      case "server/event.live" ->
+          new ServerFrame.Event(
+              TOPIC,
+              null,
+              event(7, "{\"order\":7}", EventMeta.NONE),
+              ServerFrame.Context.tail(false));
       case "server/event.exact" ->
           new ServerFrame.Event(TOPIC, GROUP, event(7, EXACT, EventMeta.NONE), leased);
       case "server/events.full" ->

@@ -1,6 +1,7 @@
 package io.promlib.ws;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.acl.Policy;
 import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
 import io.promlib.bus.Subscription;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A subscription of the bus that is carried over a connection. */
-final class LiveSubscription {
+final class LiveSubscription implements Live {
   /*
    * The bus's workers call onDelivery and onGap, the connection's steps everything else; syncFlow and stop
    * come on any thread. What is to be sent goes through `outgoing`, emptied by one thread at a time (`sending`
@@ -70,12 +71,19 @@ final class LiveSubscription {
     this.ackTimeout = ackTimeout;
   }
 
-  String topic() {
+  @Override
+  public String topic() {
     return topic;
   }
 
-  String group() {
+  @Override
+  public String group() {
     return group;
+  }
+
+  @Override
+  public boolean isAllowedBy(Policy policy) {
+    return policy.allowsSubscribe(topic, group);
   }
 
   Duration ackTimeout() {
@@ -208,13 +216,14 @@ final class LiveSubscription {
     }
   }
 
-  void setPaused(boolean paused) {
+  @Override
+  public void setPaused(boolean paused) {
     pausedByClient = paused;
     syncFlow();
   }
 
-  /** Tells the bus whether to deliver, and sends what there is room for. Never blocks. */
-  void syncFlow() {
+  @Override
+  public void syncFlow() {
     Subscription told = subscription;
     if (told != null && pausing.getAndIncrement() == 0) {
       int seen = 1;
@@ -243,8 +252,8 @@ final class LiveSubscription {
     }
   }
 
-  /** When it returns, nothing more is sent: what is sent after it stands behind all events. */
-  void stop() {
+  @Override
+  public void stop() {
     synchronized (gate) {
       stopped = true;
     }
@@ -252,8 +261,8 @@ final class LiveSubscription {
     held.clear();
   }
 
-  /** Ends the bus's subscription. May block. */
-  void release(boolean handBack) {
+  @Override
+  public void release(boolean handBack) {
     Subscription ended = subscription;
     if (ended != null) {
       if (handBack) {

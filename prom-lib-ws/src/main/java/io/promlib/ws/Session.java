@@ -103,8 +103,9 @@ final class Session {
     return null;
   }
 
-  private void setPaused(String topic, String group, boolean paused, @Nullable String corr) {
-    LiveSubscription of = subscriptions.get(topic, group);
+  private void setPaused(
+      String topic, @Nullable String group, boolean paused, @Nullable String corr) {
+    Live of = subscriptions.get(topic, group);
     if (of == null) {
       notSubscribed(corr);
     } else {
@@ -114,8 +115,8 @@ final class Session {
   }
 
   private void settle(ClientFrame.Settlement frame) {
-    LiveSubscription of = subscriptions.get(frame.target().topic(), frame.target().group());
-    if (of == null || frame.target().many()) {
+    Live found = subscriptions.get(frame.target().topic(), frame.target().group());
+    if (!(found instanceof LiveSubscription of) || frame.target().many()) {
       if (connection.bears()) {
         refuse(frame);
       }
@@ -135,6 +136,11 @@ final class Session {
       connection.error(
           ErrorCode.BAD_REQUEST,
           "ids is not served by this gateway; send a frame with id for each",
+          frame.corr());
+    } else if (frame.target().group() == null) {
+      connection.error(
+          ErrorCode.NOT_SUBSCRIBED,
+          "there is no group: the events of a tail have no lease, and are not to be settled",
           frame.corr());
     } else {
       notSubscribed(frame.corr());

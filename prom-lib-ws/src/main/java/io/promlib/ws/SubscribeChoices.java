@@ -4,6 +4,7 @@ import io.promlib.bus.GapListener;
 import io.promlib.bus.Isolation;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
+import io.promlib.bus.TailOptions;
 import io.promlib.wire.SubscribeOpts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ final class SubscribeChoices {
   private static final Duration GROUP_LIFE = Duration.ofDays(7);
 
   private static final long LEAST_ACK_MILLIS = 10;
+  private static final int MOST_READ = 4000;
 
   private final SubscribeOpts opts;
   private final GatewayLimits limits;
@@ -25,12 +27,6 @@ final class SubscribeChoices {
 
   /** The field that asks for what this gateway does not do; null if there is none. */
   static @Nullable String unserved(SubscribeOpts opts) {
-    if (opts.snapshot()) {
-      return "opts.snapshot";
-    }
-    if (opts.tail()) {
-      return "opts.mode 'tail'";
-    }
     if (opts.batch() != null) {
       return "opts.batch";
     }
@@ -80,6 +76,22 @@ final class SubscribeChoices {
       options.maxAttempts(opts.maxAttempts());
     }
     return options.build();
+  }
+
+  /** The bus's options of a tail, which begins paused; what is a group's has no meaning there. */
+  TailOptions tailOptions(GapListener gaps) {
+    TailOptions.Builder options =
+        TailOptions.builder()
+            .paused()
+            .gapListener(gaps)
+            .batchSize(capped(opts.batchSize(), Math.min(limits.maxInFlight(), MOST_READ)));
+    if (opts.from() != null) {
+      options.startAt(opts.from());
+    }
+    if (opts.filter() != null) {
+      options.filter(opts.filter());
+    }
+    return (opts.snapshot() ? options.snapshot() : options).build();
   }
 
   private static int capped(@Nullable Integer given, int most) {

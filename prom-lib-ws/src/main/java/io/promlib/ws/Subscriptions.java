@@ -6,7 +6,7 @@ import io.promlib.bus.EndReason;
 import io.promlib.bus.GroupMismatchException;
 import io.promlib.bus.Isolation;
 import io.promlib.bus.LimitException;
-import io.promlib.bus.Subscription;
+import io.promlib.bus.TailOptions;
 import io.promlib.bus.UnknownPositionException;
 import io.promlib.event.Topic;
 import io.promlib.wire.ClientFrame;
@@ -39,7 +39,7 @@ final class Subscriptions {
   private final Shared shared;
   private final Connection connection;
   private final Isolation isolation;
-  private final Map<Name, LiveSubscription> live = new ConcurrentHashMap<>();
+  private final Map<Name, Live> live = new ConcurrentHashMap<>();
 
   Subscriptions(Shared shared, Connection connection) {
     this.shared = shared;
@@ -47,25 +47,30 @@ final class Subscriptions {
     isolation = new Isolation("connection " + connection.peer().id());
   }
 
-  /** The one of this topic and group, if it is there. */
-  @Nullable LiveSubscription get(String topic, @Nullable String group) {
+  /** The one of this topic and group, the tail where there is no group, if it is there. */
+  @Nullable Live get(String topic, @Nullable String group) {
     return live.get(new Name(topic, group));
   }
 
   /** Null, or a future that is done when the frame has taken effect. */
   @Nullable CompletionStage<?> subscribe(ClientFrame.Subscribe frame, Policy policy) {
+    String topic = frame.topic();
     String group = frame.group();
     String unserved = SubscribeChoices.unserved(frame.opts());
-    Name name = new Name(frame.topic(), group);
-    if (unserved != null || group == null) {
+    if (unserved != null) {
       error(
-          ErrorCode.BAD_REQUEST,
-          (unserved == null ? "group" : unserved) + " is not served by this gateway; leave it out",
+          ErrorCode.BAD_REQUEST, unserved + " is not served by this gateway; leave it out", frame);
+    } else if (group == null ? !policy.allowsRead(topic) : !policy.allowsSubscribe(topic, group)) {
+      error(
+          ErrorCode.FORBIDDEN,
+          "the token does not allow to "
+              + (group == null ? "read the topic without a group" : "subscribe to topic and group"),
           frame);
-    } else if (!policy.allowsSubscribe(frame.topic(), group)) {
-      error(ErrorCode.FORBIDDEN, "the token does not allow to subscribe to topic and group", frame);
-    } else if (live.containsKey(name)) {
-      error(ErrorCode.ALREADY_SUBSCRIBED, "this connection has this subscription already", frame);
+    } else if (live.containsKey(new Name(topic, group))) {
+      error(
+          ErrorCode.ALREADY_SUBSCRIBED,
+          "this connection has this " + (group == null ? "tail" : "subscription") + " already",
+          frame);
     } else if (live.size() >= shared.limits().maxSubscriptions()) {
       error(
           ErrorCode.TOO_MANY,
@@ -76,7 +81,7 @@ final class Subscriptions {
     } else {
       Duration wait = connection.conduct().untilSubscribe();
       if (wait.isZero()) {
-        return subscribe(frame, name, group);
+        return make(frame, group);
       }
       connection.error(
           ErrorCode.RATE_LIMITED,
@@ -87,37 +92,61 @@ final class Subscriptions {
     return null;
   }
 
-  private @Nullable CompletionStage<?> subscribe(
-      ClientFrame.Subscribe frame, Name name, String group) {
-    SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
-    LiveSubscription made =
-        new LiveSubscription(frame.topic(), group, connection, shared, choices.ackTimeout());
+  private @Nullable CompletionStage<?> make(ClientFrame.Subscribe frame, @Nullable String group) {
     try {
-      CompletableFuture<Subscription> making =
-          shared
-              .bus()
-              .subscribeAsync(
-                  Topic.raw(frame.topic()),
-                  group,
-                  choices.options(isolation, made::onGap),
-                  made::onDelivery);
-      return making.handle(
-          (subscription, failure) -> {
-            if (subscription != null) {
-              made.bind(subscription);
-              live.put(name, made);
-              connection.send(ServerFrame.Ok.of(frame.corr()));
-              made.open();
-              subscription.ended().thenAccept(reason -> onEnd(name, made, reason));
-            } else {
-              refuse(frame, failure);
-            }
-            return null;
-          });
+      return (group == null ? follow(frame) : join(frame, group))
+          .handle(
+              (made, failure) -> {
+                if (failure != null) {
+                  refuse(frame, failure);
+                }
+                return null;
+              });
     } catch (RuntimeException e) {
       refuse(frame, e);
       return null;
     }
+  }
+
+  private CompletableFuture<?> join(ClientFrame.Subscribe frame, String group) {
+    SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
+    LiveSubscription made =
+        new LiveSubscription(frame.topic(), group, connection, shared, choices.ackTimeout());
+    return shared
+        .bus()
+        .subscribeAsync(
+            Topic.raw(frame.topic()),
+            group,
+            choices.options(isolation, made::onGap),
+            made::onDelivery)
+        .thenAccept(
+            subscription -> {
+              made.bind(subscription);
+              begin(made, ServerFrame.Ok.of(frame.corr()), subscription.ended(), made::open);
+            });
+  }
+
+  private CompletableFuture<?> follow(ClientFrame.Subscribe frame) {
+    LiveTail made = new LiveTail(frame.topic(), connection, shared);
+    TailOptions options =
+        new SubscribeChoices(frame.opts(), shared.limits()).tailOptions(made::onGap);
+    return shared
+        .bus()
+        .async(bus -> bus.tail(Topic.raw(frame.topic()), options, made::onEvent))
+        .thenAccept(
+            tail -> {
+              made.bind(tail);
+              ServerFrame ok = ServerFrame.Ok.following(frame.corr(), tail.position() - 1);
+              begin(made, ok, tail.ended(), made::open);
+            });
+  }
+
+  private void begin(Live made, ServerFrame ok, CompletionStage<EndReason> ended, Runnable open) {
+    Name name = new Name(made.topic(), made.group());
+    live.put(name, made);
+    connection.send(ok);
+    open.run();
+    ended.thenAccept(reason -> onEnd(name, made, reason));
   }
 
   private void refuse(ClientFrame.Subscribe frame, @Nullable Throwable failure) {
@@ -139,9 +168,9 @@ final class Subscriptions {
     } else {
       if (!(cause instanceof BusClosedException)) {
         LOG.warn(
-            "subscribe to {} in {} by {} failed",
+            "subscribe to {} {} by {} failed",
             frame.topic(),
-            frame.group(),
+            frame.group() == null ? "as a tail" : "in " + frame.group(),
             connection.peer(),
             cause);
       }
@@ -149,7 +178,7 @@ final class Subscriptions {
     }
   }
 
-  private void onEnd(Name name, LiveSubscription ended, EndReason reason) {
+  private void onEnd(Name name, Live ended, EndReason reason) {
     if (reason == EndReason.CLOSED || !live.remove(name, ended)) {
       return;
     }
@@ -165,7 +194,7 @@ final class Subscriptions {
     }
   }
 
-  private void tellRevoked(LiveSubscription ended, String message) {
+  private void tellRevoked(Live ended, String message) {
     String topic = ended.topic();
     String group = ended.group();
     connection.report(heard -> heard.onRevoked(connection.peer(), topic, group, message));
@@ -174,7 +203,7 @@ final class Subscriptions {
 
   /** Null, or a future that is done when the frame has taken effect. */
   @Nullable CompletionStage<?> unsubscribe(ClientFrame.Unsubscribe frame) {
-    LiveSubscription ended = live.remove(new Name(frame.topic(), frame.group()));
+    Live ended = live.remove(new Name(frame.topic(), frame.group()));
     if (ended == null) {
       error(ErrorCode.NOT_SUBSCRIBED, "this connection has no such subscription", frame);
       return null;
@@ -190,7 +219,7 @@ final class Subscriptions {
 
   /** What is queued to the connection has become too much, or is no longer. */
   void syncFlow() {
-    live.values().forEach(LiveSubscription::syncFlow);
+    live.values().forEach(Live::syncFlow);
   }
 
   /**
@@ -198,8 +227,7 @@ final class Subscriptions {
    * leased is handed back.
    */
   CompletionStage<?> revoke(Policy policy) {
-    List<LiveSubscription> revoked =
-        takeOut(one -> !policy.allowsSubscribe(one.topic(), one.group()));
+    List<Live> revoked = takeOut(one -> !one.isAllowedBy(policy));
     revoked.forEach(one -> tellRevoked(one, "the token no longer allows this subscription"));
     return release(revoked, true);
   }
@@ -213,8 +241,8 @@ final class Subscriptions {
   }
 
   /** Nothing more is sent of those that it gives. */
-  private List<LiveSubscription> takeOut(Predicate<LiveSubscription> which) {
-    List<LiveSubscription> taken = new ArrayList<>();
+  private List<Live> takeOut(Predicate<Live> which) {
+    List<Live> taken = new ArrayList<>();
     live.forEach(
         (name, one) -> {
           if (which.test(one) && live.remove(name, one)) {
@@ -226,7 +254,7 @@ final class Subscriptions {
   }
 
   /** Ending a subscription may write to the store, so it is done on the bus's workers. */
-  private CompletionStage<?> release(List<LiveSubscription> all, boolean handBack) {
+  private CompletionStage<?> release(List<Live> all, boolean handBack) {
     if (all.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }

@@ -68,11 +68,24 @@ class WsErrorsTest {
         arguments(sub("'filter':{'key':7}"), "bad_request", "filter.key"),
         arguments(sub("'batch':10"), "bad_request", "opts.batch"),
         arguments(sub("'quiet':true"), "bad_request", "opts.quiet"),
-        arguments("{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail'}}", "bad_request", "mode"),
-        arguments(
-            "{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail','snapshot':true}}",
-            "bad_request",
-            "snapshot"),
+        arguments(sub("'mode':'tail'"), "bad_request", "group"),
+        arguments(sub("'snapshot':true"), "bad_request", "opts.snapshot"),
+        arguments(sub("'mode':'wild'"), "bad_request", "opts.mode"),
+        arguments(tail("'snapshot':true,'from':'earliest'"), "bad_request", "opts.snapshot"),
+        arguments(tail("'snapshot':7"), "bad_request", "opts.snapshot"),
+        arguments(tail("'batch':10"), "bad_request", "opts.batch"),
+        arguments(tail("'quiet':true"), "bad_request", "opts.quiet"),
+        arguments(tail("'batchSize':0"), "bad_request", "opts.batchSize"),
+        arguments(tail("'filter':{'tags':7}"), "bad_request", "filter.tags"),
+        arguments(tail("'from':'afterId','afterId':'nobody'"), "bad_request", "opts.afterId"),
+        arguments(tail("'from':'afterSeq','seq':99"), "bad_request", "opts.seq"),
+        arguments("{'op':'UNSUBSCRIBE','topic':'t'}", "not_subscribed", "subscription"),
+        arguments("{'op':'PAUSE','topic':'t'}", "not_subscribed", "subscription"),
+        arguments("{'op':'RESUME','topic':'t'}", "not_subscribed", "subscription"),
+        arguments("{'op':'ACK','topic':'t','id':'i'}", "not_subscribed", "group"),
+        arguments("{'op':'NACK','topic':'t','id':'i'}", "not_subscribed", "group"),
+        arguments("{'op':'MODACK','topic':'t','id':'i'}", "not_subscribed", "group"),
+        arguments("{'op':'TERM','topic':'t','id':'i'}", "not_subscribed", "group"),
         arguments(
             "{'op':'ACK','topic':'t','group':'none','id':'i'}", "not_subscribed", "subscription"),
         arguments(
@@ -93,6 +106,10 @@ class WsErrorsTest {
             "{'op':'UNSUBSCRIBE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
         arguments("{'op':'PAUSE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
         arguments("{'op':'RESUME','topic':'t','group':'none'}", "not_subscribed", "subscription"));
+  }
+
+  private static String tail(String opts) {
+    return "{'op':'SUBSCRIBE','topic':'t','opts':{'mode':'tail'," + opts + "}}";
   }
 
   private static String sub(String opts) {

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WsIdentityTest {
@@ -39,7 +40,8 @@ class WsIdentityTest {
         }
 
         @Override
-        public void onRevoked(GatewayPeer peer, String topic, String group, String reason) {
+        public void onRevoked(
+            GatewayPeer peer, String topic, @Nullable String group, String reason) {
           hear(peer, "revoked " + topic + " " + group + " " + !reason.isEmpty());
         }
 

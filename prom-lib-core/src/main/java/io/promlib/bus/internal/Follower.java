@@ -78,6 +78,7 @@ final class Follower<T> implements Tail {
     this.left = left;
     this.next = from;
     this.inSnapshot = options.snapshot();
+    this.paused = options.paused();
     this.alarm = new Alarm(wiring.timing(), this::wake);
     this.trouble =
         new StoreTrouble(
