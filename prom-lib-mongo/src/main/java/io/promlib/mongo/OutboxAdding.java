@@ -36,8 +36,8 @@ final class OutboxAdding {
   }
 
   /** Whether it was added. If not, the one that is there is durable. */
-  boolean add(OutboxDraft draft) {
-    Encoded encoded = OutboxDocuments.encode(draft);
+  boolean add(OutboxDraft draft, long now) {
+    Encoded encoded = OutboxDocuments.encode(draft, now);
     String counted = countedKey(draft);
     boolean added =
         inserted(draft, encoded, counted == null ? draft.order() : database.nextPlace(counted));
@@ -83,14 +83,14 @@ final class OutboxAdding {
    *
    * @throws MongoException what makes the driver begin the transaction again, as it is
    */
-  void add(ClientSession session, OutboxDraft draft) {
+  void add(ClientSession session, OutboxDraft draft, long now) {
     if (!session.hasActiveTransaction()) {
       throw new IllegalStateException(
           "the session has no transaction, so that record "
               + draft.id()
               + " would stand without the host's own writes; begin one, or add without a session");
     }
-    Encoded encoded = OutboxDocuments.encode(draft);
+    Encoded encoded = OutboxDocuments.encode(draft, now);
     String record = "record " + draft.id() + " of topic " + draft.topic();
     try {
       String key = countedKey(draft);

@@ -39,7 +39,8 @@ final class OutboxOrder {
    */
 
   /** What holds a key back: the lowest unsent record of it that somebody else has, or nobody. */
-  record Blocker(String id, long seq, String status, long due, @Nullable Long waitedSince) {}
+  record Blocker(
+      String id, long seq, String status, long due, long added, @Nullable Long waitedSince) {}
 
   /**
    * Records of one key that may not go out.
@@ -167,6 +168,7 @@ final class OutboxOrder {
               Fields.number(first, "seq"),
               Fields.text(first, "status"),
               Fields.number(first, "due"),
+              first.get("added") instanceof Number added ? added.longValue() : 0,
               waited == null ? null : waited.longValue()));
     }
     return found;
@@ -191,7 +193,7 @@ final class OutboxOrder {
                 Filters.lt("seq", highest),
                 Filters.ne("token", token))),
         Aggregates.sort(OutboxIndexes.ORDER),
-        Aggregates.project(Projections.include("topic", "key", "seq", "status", "due", "waited")),
+        Aggregates.project(Projections.include("topic", "key", "seq", "status", "due", "added", "waited")),
         Aggregates.group(
             new Document("topic", "$topic").append("key", "$key"),
             Accumulators.first("first", "$$ROOT")));

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class OutboxParking {
   /*
    * What is held back by a record that is due, or will be, is due with it, and comes after it: then both are found
-   * together. Behind one that somebody is publishing it is put off a little, behind one in error for minutes, and all that
+   * together. If a clock let it be added before that one, it moves behind it. Behind one that somebody is publishing it is put off a little, behind one in error for minutes, and all that
    * stands behind in the key with it: ten thousand records behind an error are found once and not a hundred times.
    *
    * Nobody sleeps longer than what he waits for. Whoever sends a record wakes what is parked of its key, in the same write
@@ -62,7 +62,7 @@ final class OutboxParking {
     for (Held held : all) {
       Blocker by = held.by();
       long until = until(by, now);
-      writes.add(handedBack(held, token, until));
+      writes.add(handedBack(held, token, until, now));
       if (by == null || !isYoung(by, now)) {
         writes.add(putOff(held, until));
       }
@@ -105,8 +105,11 @@ final class OutboxParking {
     return isHeld(by, now) && (since == null || now - since < YOUNG);
   }
 
-  private static WriteModel<RawBsonDocument> handedBack(Held held, String token, long until) {
+  private static WriteModel<RawBsonDocument> handedBack(
+      Held held, String token, long until, long now) {
     List<String> ids = held.blocked().stream().map(OutboxDocuments::id).toList();
+    Blocker by = held.by();
+    long behind = by == null || until > now ? 0 : by.added() + 1;
     return new UpdateManyModel<>(
         Filters.and(
             Filters.in("_id", ids),
@@ -115,6 +118,7 @@ final class OutboxParking {
         Updates.combine(
             Updates.set("status", OutboxDocuments.PENDING),
             Updates.set("due", until),
+            Updates.max("added", behind),
             Updates.set("parked", true),
             Updates.unset("claimed_by"),
             Updates.unset("lease_until")));
