@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,7 +35,8 @@ final class OutboxParking {
    * Nobody sleeps longer than what he waits for. Whoever sends a record wakes what is parked of its key, in the same write
    * and after the mark. Whoever parks looks afterwards whether the blocker is still unsent. If it is, the sender's write
    * comes later, and meets what is parked. If not, who parked wakes it himself. He looks by a write, `waited`, as that
-   * meets the newest state, and the time in it tells the next one how long the blocker has held others back. An operator
+   * meets the newest state, and the time in it tells the next one how long the blocker has held others back. Who parks behind
+   * a gap reads `sent` again, which is raised before a mark and so before the waking. An operator
    * who frees a blocker wakes too. What a crash in between leaves parked is due by itself when its time is over.
    */
   static final Duration BEHIND_ERROR = Duration.ofMinutes(5);
@@ -59,6 +61,7 @@ final class OutboxParking {
     List<WriteModel<RawBsonDocument>> writes = new ArrayList<>();
     Set<String> blockers = new HashSet<>();
     List<OutboxRecord> asleep = new ArrayList<>();
+    List<OutboxRecord> behindGaps = new ArrayList<>();
     for (Held held : all) {
       Blocker by = held.by();
       long until = until(by, now);
@@ -69,6 +72,8 @@ final class OutboxParking {
       if (by != null && until > now) {
         blockers.add(by.id());
         asleep.add(held.first());
+      } else if (by == null) {
+        behindGaps.add(held.first());
       }
     }
     try {
@@ -76,9 +81,22 @@ final class OutboxParking {
       if (!blockers.isEmpty() && unsent(blockers, now) < blockers.size()) {
         wake(asleep);
       }
+      if (!behindGaps.isEmpty()) {
+        wake(reached(behindGaps));
+      }
     } catch (PromException e) {
       LOG.debug("records that are held back are due again when leases or waits end", e);
     }
+  }
+
+  private List<OutboxRecord> reached(List<OutboxRecord> behindGaps) {
+    List<String> keys =
+        behindGaps.stream().map(OutboxDocuments::key).filter(Objects::nonNull).toList();
+    Map<String, Long> sent = database.sent(null, keys);
+    return behindGaps.stream()
+        .filter(
+            each -> each.seq() <= sent.getOrDefault(String.valueOf(OutboxDocuments.key(each)), 0L) + 1)
+        .toList();
   }
 
   private static long until(@Nullable Blocker by, long now) {

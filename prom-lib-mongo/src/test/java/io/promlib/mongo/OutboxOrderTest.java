@@ -393,6 +393,16 @@ class OutboxOrderTest {
   }
 
   @Test
+  void whoWasParkedAfterHisGapWasSentIsWokenByWhoParkedHim() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    List<OutboxClaim> one = claim(world.store, NOW);
+    world.store.add(draft("two", "k").order(2), NOW);
+    // It has read how far the key was sent, and not yet who is unsent.
+    faults.before("the order of claimed", () -> sent(world.store, one, NOW));
+    assertThat(claim(other, NOW)).extracting(each -> each.record().id()).containsExactly("two");
+  }
+
+  @Test
   void manyBlockedRecordsOfAnErrorKeyHoldNobodyUp() {
     int blocked = TestMongo.isReal() ? 10_000 : 300;
     world.addMany("k", blocked, 1);
