@@ -39,6 +39,20 @@ final class OutboxAdding {
   boolean add(OutboxDraft draft, long now) {
     Encoded encoded = OutboxDocuments.encode(draft, now);
     String counted = countedKey(draft);
+    if (isPassed(draft)) {
+      if (!database.find(OutboxQuery.byId(OutboxDocuments.id(draft.topic(), draft.id()))).isEmpty()) {
+        return false;
+      }
+      throw new IllegalArgumentException(
+          "order "
+              + draft.order()
+              + " of key "
+              + draft.meta().key()
+              + " on "
+              + draft.topic()
+              + " is taken by another record than "
+              + draft.id());
+    }
     boolean added =
         inserted(draft, encoded, counted == null ? draft.order() : database.nextPlace(counted));
     String key = draft.meta().key();
@@ -46,6 +60,16 @@ final class OutboxAdding {
       wakeNext(draft, key);
     }
     return added;
+  }
+
+  /* Whether its key was sent beyond its place. */
+  private boolean isPassed(OutboxDraft draft) {
+    String key = draft.meta().key();
+    if (key == null || draft.order() == 0) {
+      return false;
+    }
+    String name = OutboxDocuments.id(draft.topic(), key);
+    return draft.order() <= database.sent(null, Set.of(name)).getOrDefault(name, 0L);
   }
 
   /*

@@ -8,6 +8,7 @@ import static io.promlib.mongo.OutboxWorld.draft;
 import static io.promlib.mongo.OutboxWorld.ids;
 import static io.promlib.mongo.OutboxWorld.sent;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.outbox.OutboxClaim;
@@ -89,7 +90,7 @@ class OutboxOrderTest {
     assertThat(fails(() -> sent(other, claims, NOW))).isTrue();
     world.store.add(draft("two", "k").order(2), NOW);
 
-    assertThat(ids(claim(world.store, NOW))).containsExactly("two");
+    assertThat(claim(world.store, NOW)).isEmpty();
     world.drain(world.store, NOW + LEASE.toMillis());
 
     assertThat(world.published().get("k")).containsExactly("one", "two");
@@ -114,6 +115,30 @@ class OutboxOrderTest {
     assertThat(ids(claim(other, NOW)))
         .containsExactlyInAnyOrder("one", "uno", "two")
         .endsWith("two");
+  }
+
+  @Test
+  void anErrorHoldsWhatHasItsPlaceOrALaterOne() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    world.store.settle(
+        List.of(new OutboxOutcome.Failed(claim(world.store, NOW).get(0), "boom")), NOW);
+    world.store.add(draft("a-one", "k").order(1), NOW);
+    world.store.add(draft("two", "k").order(2), NOW);
+
+    assertThat(claim(other, NOW)).isEmpty();
+    assertThat(world.store.requeue(TOPIC, "one", NOW)).isTrue();
+    assertThat(ids(claim(other, NOW))).containsExactly("a-one", "one", "two");
+  }
+
+  @Test
+  void aPlaceThatWasSentIsRefusedButForItsRecord() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    sent(world.store, claim(world.store, NOW), NOW);
+
+    assertThat(world.store.add(draft("one", "k").order(1), NOW)).isFalse();
+    assertThatThrownBy(() -> world.store.add(draft("uno", "k").order(1), NOW))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("order 1 of key k on " + TOPIC + " is taken");
   }
 
   @Test
