@@ -40,7 +40,9 @@ final class OutboxAdding {
     Encoded encoded = OutboxDocuments.encode(draft, now);
     String counted = countedKey(draft);
     if (isPassed(draft)) {
-      if (!database.find(OutboxQuery.byId(OutboxDocuments.id(draft.topic(), draft.id()))).isEmpty()) {
+      if (!database
+          .find(OutboxQuery.byId(OutboxDocuments.id(draft.topic(), draft.id())))
+          .isEmpty()) {
         return false;
       }
       throw new IllegalArgumentException(

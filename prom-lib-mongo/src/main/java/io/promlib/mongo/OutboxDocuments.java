@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records as documents of the collection {@code outbox}. Beside the protocol's fields and those of
  * {@link Contents}: {@code unsent: true} until it is sent, {@code slot} by which drainers part,
- * {@code added} by which the oldest is found first, {@code ordered} and {@code dropped} as in {@link
- * OutboxRecord}, {@code sent_at}, and {@code parked} and {@code waited} of {@link OutboxParking}.
+ * {@code added} by which the oldest is found first, {@code ordered} and {@code dropped} as in
+ * {@link OutboxRecord}, {@code sent_at}, and {@code parked} and {@code waited} of {@link
+ * OutboxParking}.
  */
 final class OutboxDocuments {
   static final String PENDING = name(OutboxStatus.PENDING);

@@ -91,7 +91,8 @@ final class OutboxOrder {
     List<Held> held = new ArrayList<>();
     if (!open.isEmpty()) {
       Map<String, Blocker> blockers = blockers(session, open, token);
-      open.forEach((key, records) -> 
+      open.forEach(
+          (key, records) ->
               judge(records, reached.getOrDefault(key, 0L), blockers.get(key), free, held));
     }
     return new Verdict(free, held);
@@ -130,7 +131,9 @@ final class OutboxOrder {
   }
 
   private static List<OutboxRecord> sorted(List<OutboxRecord> records) {
-    return records.stream().sorted(Comparator.comparingLong(OutboxRecord::seq).thenComparing(OutboxRecord::id)).toList();
+    return records.stream()
+        .sorted(Comparator.comparingLong(OutboxRecord::seq).thenComparing(OutboxRecord::id))
+        .toList();
   }
 
   /** Up to which place there is no gap, of keys with a caller's order. */
@@ -197,7 +200,8 @@ final class OutboxOrder {
                 Filters.lte("seq", highest),
                 Filters.ne("token", token))),
         Aggregates.sort(OutboxIndexes.ORDER),
-        Aggregates.project(Projections.include("topic", "key", "seq", "status", "due", "added", "waited")),
+        Aggregates.project(
+            Projections.include("topic", "key", "seq", "status", "due", "added", "waited")),
         Aggregates.group(
             new Document("topic", "$topic").append("key", "$key"),
             Accumulators.first("first", "$$ROOT")));

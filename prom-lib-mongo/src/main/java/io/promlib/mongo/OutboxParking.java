@@ -95,7 +95,8 @@ final class OutboxParking {
     Map<String, Long> sent = database.sent(null, keys);
     return behindGaps.stream()
         .filter(
-            each -> each.seq() <= sent.getOrDefault(String.valueOf(OutboxDocuments.key(each)), 0L) + 1)
+            each ->
+                each.seq() <= sent.getOrDefault(String.valueOf(OutboxDocuments.key(each)), 0L) + 1)
         .toList();
   }
 

@@ -93,9 +93,7 @@ class OutboxDrainersTest {
     try (MongoOutboxStore one = world.builder().wakeUps(WakeUp.STREAM_AND_POLLING).build();
         MongoOutboxStore two = world.builder().build();
         EventBus bus =
-            MongoEventBus.builder(TestMongo.client(), world.database)
-                .wakeUps(WakeUp.NONE)
-                .open();
+            MongoEventBus.builder(TestMongo.client(), world.database).wakeUps(WakeUp.NONE).open();
         OutboxDrainer first = OutboxDrainer.builder(one).to(bus).batchSize(7).build().start();
         OutboxDrainer second = OutboxDrainer.builder(two).to(bus).batchSize(7).build().start()) {
       OutboxWorld.together(
@@ -151,9 +149,7 @@ class OutboxDrainersTest {
           () -> {
             Document before =
                 counters.findOneAndUpdate(
-                    session,
-                    new Document("_id", key),
-                    new Document("$inc", new Document("n", 1)));
+                    session, new Document("_id", key), new Document("$inc", new Document("n", 1)));
             world.store.add(
                 session,
                 NUMBERS,

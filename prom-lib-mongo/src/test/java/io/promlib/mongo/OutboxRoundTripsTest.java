@@ -96,7 +96,8 @@ class OutboxRoundTripsTest {
       world.store.add(draft("r" + i, "k" + i % 10).order(1 + i / 10), NOW);
     }
 
-    assertThat(batch(100)).endsWith("update", "find", "aggregate", "update", "update")
+    assertThat(batch(100))
+        .endsWith("update", "find", "aggregate", "update", "update")
         .hasSizeBetween(6, 7);
   }
 
