@@ -185,6 +185,9 @@ public final class InMemoryOutboxStore implements OutboxStore {
 
   @Override
   public List<OutboxClaim> claim(String owner, int limit, Duration lease, long now) {
+    if (lease.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("lease must be at least 1 ms, is " + lease);
+    }
     List<OutboxClaim> claims = new ArrayList<>();
     synchronized (lock) {
       sortOut(now);

@@ -103,6 +103,15 @@ class InMemoryOutboxStoreTest extends OutboxStoreContract {
   }
 
   @Test
+  void aLeaseBelowAMillisecondIsRefused() {
+    try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
+      assertThatThrownBy(() -> store.claim("me", 1, Duration.ofNanos(999_999), 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("lease must be at least 1 ms");
+    }
+  }
+
+  @Test
   void aPlaceInAKeyIsGivenOnce() {
     try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
       PublishOptions key = PublishOptions.none().key("k");
