@@ -31,6 +31,8 @@ public final class InMemoryOutboxStore implements OutboxStore {
   /*
    * Everything is under one lock. A lane is in `waiting` exactly while its head may be claimed at some time by that time
    * alone, at the time `freeAt`; whoever changes a record takes its lane out first and places it anew after (see change).
+   * A claim moves those whose time has come to `ready`, where the oldest head is first: then no key, however old or busy,
+   * keeps another one waiting, nor does what comes keep what comes again.
    * So a claim looks at lanes it takes from, and at none that is held back.
    */
   private record Id(String topic, String id) implements Comparable<Id> {
@@ -56,6 +58,7 @@ public final class InMemoryOutboxStore implements OutboxStore {
   private final TreeSet<Lane> waiting =
       new TreeSet<>(
           Comparator.comparingLong((Lane lane) -> lane.freeAt).thenComparing(lane -> lane.number));
+  private final TreeSet<Lane> ready = new TreeSet<>(Comparator.comparingLong(lane -> lane.head));
   private final TreeSet<Entry> sent =
       new TreeSet<>(
           Comparator.comparingLong((Entry entry) -> entry.sentAt)
@@ -68,6 +71,7 @@ public final class InMemoryOutboxStore implements OutboxStore {
   private final Timing timing;
   private final boolean ownsTiming;
   private long made;
+  private long sortedOut;
   private int orderedLanes;
 
   /** With the defaults of {@link InMemoryOutboxStoreBuilder}. */
@@ -130,7 +134,7 @@ public final class InMemoryOutboxStore implements OutboxStore {
       long seq =
           draft.order() > 0 ? draft.order() : draft.meta().key() == null ? 0 : lane.nextSeq();
       Entry entry = new Entry(draft, made++, lane, seq);
-      waiting.remove(lane);
+      take(lane);
       try {
         lane.add(entry);
       } finally {
@@ -181,10 +185,14 @@ public final class InMemoryOutboxStore implements OutboxStore {
 
   @Override
   public List<OutboxClaim> claim(String owner, int limit, Duration lease, long now) {
+    if (lease.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("lease must be at least 1 ms, is " + lease);
+    }
     List<OutboxClaim> claims = new ArrayList<>();
     synchronized (lock) {
-      while (claims.size() < limit && !waiting.isEmpty() && waiting.first().freeAt <= now) {
-        Lane lane = waiting.first();
+      sortOut(now);
+      while (claims.size() < limit && !ready.isEmpty()) {
+        Lane lane = ready.first();
         change(
             lane,
             () -> {
@@ -362,14 +370,32 @@ public final class InMemoryOutboxStore implements OutboxStore {
     return entry != null && entry.isHeldBy(claim) ? entry : null;
   }
 
-  private void change(Lane lane, Runnable change) {
+  private void sortOut(long now) {
+    if (now < sortedOut) {
+      // A clock went back, or another drainer's is behind.
+      waiting.addAll(ready);
+      ready.clear();
+    }
+    sortedOut = now;
+    while (!waiting.isEmpty() && waiting.first().freeAt <= now) {
+      ready.add(waiting.pollFirst());
+    }
+  }
+
+  private void take(Lane lane) {
     waiting.remove(lane);
+    ready.remove(lane);
+  }
+
+  private void change(Lane lane, Runnable change) {
+    take(lane);
     change.run();
     place(lane);
   }
 
   private void place(Lane lane) {
     lane.freeAt = lane.headFreeAt();
+    lane.head = lane.unsent.isEmpty() ? lane.number : lane.unsent.firstEntry().getValue().number;
     if (lane.freeAt != Long.MAX_VALUE) {
       waiting.add(lane);
     }

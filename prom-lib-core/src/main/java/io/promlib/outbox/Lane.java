@@ -18,6 +18,7 @@ final class Lane {
 
   /* Where it stands among the lanes that may be claimed from; kept while it is there. */
   long freeAt;
+  long head;
 
   private long last;
   private long sent;

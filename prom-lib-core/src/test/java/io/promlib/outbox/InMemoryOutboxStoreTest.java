@@ -60,6 +60,58 @@ class InMemoryOutboxStoreTest extends OutboxStoreContract {
   }
 
   @Test
+  void anOldKeyThatIsBusyKeepsNoOtherOneWaiting() {
+    try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
+      store.add(WORDS, "a", PublishOptions.none().id("busy0").key("busy"));
+      store.add(WORDS, "a", PublishOptions.none().id("other").key("other"));
+      store.add(WORDS, "a", PublishOptions.none().id("busy1").key("busy"));
+
+      for (String next : List.of("busy0", "other", "busy1")) {
+        List<OutboxClaim> claims = store.claim("me", 1, LEASE, 0);
+        assertThat(claims).extracting(claim -> claim.record().id()).containsExactly(next);
+        store.settle(List.of(new Sent(claims.get(0))), 0);
+      }
+    }
+  }
+
+  @Test
+  void aRetryIsNotBehindAllThatCameSince() {
+    try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
+      store.add(WORDS, "a", PublishOptions.none().id("again"));
+      store.settle(
+          List.of(new OutboxOutcome.Retry(store.claim("me", 1, LEASE, 0).get(0), 10, "boom")), 0);
+      store.add(WORDS, "a", PublishOptions.none().id("fresh"));
+
+      assertThat(store.claim("me", 1, LEASE, 10))
+          .extracting(claim -> claim.record().id())
+          .containsExactly("again");
+    }
+  }
+
+  @Test
+  void aClockThatGoesBackFindsNothingThatIsNotDueYet() {
+    try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
+      store.add(WORDS, "a", PublishOptions.none().id("fresh"));
+      store.add(WORDS, "b", PublishOptions.none().id("again"));
+      store.settle(
+          List.of(new OutboxOutcome.Retry(store.claim("me", 2, LEASE, 0).get(1), 10, "boom")), 0);
+      store.claim("me", 1, LEASE, 100_000);
+
+      assertThat(store.claim("me", 9, LEASE, 9)).isEmpty();
+      assertThat(store.claim("me", 9, LEASE, 10)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aLeaseBelowAMillisecondIsRefused() {
+    try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
+      assertThatThrownBy(() -> store.claim("me", 1, Duration.ofNanos(999_999), 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("lease must be at least 1 ms");
+    }
+  }
+
+  @Test
   void aPlaceInAKeyIsGivenOnce() {
     try (InMemoryOutboxStore store = new InMemoryOutboxStore()) {
       PublishOptions key = PublishOptions.none().key("k");

@@ -101,7 +101,7 @@ public final class MongoOutboxStore implements OutboxStore {
 
   /** {@link #add(ClientSession, Topic, Object, PublishOptions)} of a record made already. */
   public void add(ClientSession session, OutboxDraft draft) {
-    adding.add(session, draft);
+    adding.add(session, draft, timing.millis());
     // It is not committed yet; a drainer of this process is awake when it is.
     watch.tell();
   }
@@ -126,7 +126,7 @@ public final class MongoOutboxStore implements OutboxStore {
 
   @Override
   public boolean add(OutboxDraft draft, long now) {
-    boolean added = adding.add(draft);
+    boolean added = adding.add(draft, now);
     if (added) {
       watch.tell();
     }

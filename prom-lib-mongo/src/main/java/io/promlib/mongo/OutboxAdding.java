@@ -36,9 +36,25 @@ final class OutboxAdding {
   }
 
   /** Whether it was added. If not, the one that is there is durable. */
-  boolean add(OutboxDraft draft) {
-    Encoded encoded = OutboxDocuments.encode(draft);
+  boolean add(OutboxDraft draft, long now) {
+    Encoded encoded = OutboxDocuments.encode(draft, now);
     String counted = countedKey(draft);
+    if (isPassed(draft)) {
+      if (!database
+          .find(OutboxQuery.byId(OutboxDocuments.id(draft.topic(), draft.id())))
+          .isEmpty()) {
+        return false;
+      }
+      throw new IllegalArgumentException(
+          "order "
+              + draft.order()
+              + " of key "
+              + draft.meta().key()
+              + " on "
+              + draft.topic()
+              + " is taken by another record than "
+              + draft.id());
+    }
     boolean added =
         inserted(draft, encoded, counted == null ? draft.order() : database.nextPlace(counted));
     String key = draft.meta().key();
@@ -46,6 +62,16 @@ final class OutboxAdding {
       wakeNext(draft, key);
     }
     return added;
+  }
+
+  /* Whether its key was sent beyond its place. */
+  private boolean isPassed(OutboxDraft draft) {
+    String key = draft.meta().key();
+    if (key == null || draft.order() == 0) {
+      return false;
+    }
+    String name = OutboxDocuments.id(draft.topic(), key);
+    return draft.order() <= database.sent(null, Set.of(name)).getOrDefault(name, 0L);
   }
 
   /*
@@ -83,14 +109,14 @@ final class OutboxAdding {
    *
    * @throws MongoException what makes the driver begin the transaction again, as it is
    */
-  void add(ClientSession session, OutboxDraft draft) {
+  void add(ClientSession session, OutboxDraft draft, long now) {
     if (!session.hasActiveTransaction()) {
       throw new IllegalStateException(
           "the session has no transaction, so that record "
               + draft.id()
               + " would stand without the host's own writes; begin one, or add without a session");
     }
-    Encoded encoded = OutboxDocuments.encode(draft);
+    Encoded encoded = OutboxDocuments.encode(draft, now);
     String record = "record " + draft.id() + " of topic " + draft.topic();
     try {
       String key = countedKey(draft);

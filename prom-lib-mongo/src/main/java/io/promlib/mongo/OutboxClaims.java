@@ -34,6 +34,10 @@ final class OutboxClaims {
    * A claim is the field `due`, set to the lease's end: who looks for what is due finds leases that ended without
    * looking for them. Looking begins in a slot that moves on with each claim, so that drainers meet in few places.
    *
+   * What is fresh is due at 0 and comes before what waited. So where a claim found as much as it might, the next one takes
+   * up to a half from what waited: records that come faster than they go cannot keep a retry, or what a crash left, forever.
+   * A claim that found less found both.
+   *
    * A round may come to nothing although there is something: others took it all, or it all was held back. The records
    * that held it up are out of the way then, so another round is worth it; how many there are has a bound.
    */
@@ -48,6 +52,9 @@ final class OutboxClaims {
 
   /* A hint: two threads that take the same one look in the same place. */
   private volatile int start = ThreadLocalRandom.current().nextInt(Slots.COUNT);
+
+  private volatile int startOfWaited;
+  private volatile boolean waitedFirst;
 
   OutboxClaims(OutboxDatabase database, OutboxParking parking) {
     this.database = database;
@@ -105,6 +112,13 @@ final class OutboxClaims {
   }
 
   private List<OutboxRecord> due(int limit, long now) {
+    if (waitedFirst) {
+      waitedFirst = false;
+      List<RawBsonDocument> found = waitedAndFresh(limit, now);
+      if (!found.isEmpty()) {
+        return readable(found);
+      }
+    }
     int from = start;
     List<RawBsonDocument> found =
         database.find(null, OutboxQuery.due(from, Slots.COUNT - 1, now, limit), MOST_BYTES);
@@ -114,8 +128,29 @@ final class OutboxClaims {
           database.find(null, OutboxQuery.due(0, from - 1, now, limit - found.size()), left));
     }
     // Where there was nothing, one look from the first slot on shows everything.
-    start = found.isEmpty() ? 0 : (slot(found.get(found.size() - 1)) + 1) % Slots.COUNT;
+    start = behind(found);
+    waitedFirst = found.size() >= limit || size(found) >= MOST_BYTES;
     return readable(found);
+  }
+
+  private List<RawBsonDocument> waitedAndFresh(int limit, long now) {
+    int half = Math.max(1, limit / 2);
+    int last = Slots.COUNT - 1;
+    List<RawBsonDocument> found =
+        database.find(null, OutboxQuery.waited(startOfWaited, last, now, half), MOST_BYTES);
+    startOfWaited = found.size() < half ? 0 : behind(found);
+    long left = MOST_BYTES - size(found);
+    if (found.size() < limit && left > 0) {
+      List<RawBsonDocument> fresh =
+          database.find(null, OutboxQuery.fresh(start, last, limit - found.size()), left);
+      start = behind(fresh);
+      found.addAll(fresh);
+    }
+    return found;
+  }
+
+  private static int behind(List<RawBsonDocument> found) {
+    return found.isEmpty() ? 0 : (slot(found.get(found.size() - 1)) + 1) % Slots.COUNT;
   }
 
   private static long size(List<RawBsonDocument> documents) {

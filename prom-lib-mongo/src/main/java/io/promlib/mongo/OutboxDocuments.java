@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records as documents of the collection {@code outbox}. Beside the protocol's fields and those of
  * {@link Contents}: {@code unsent: true} until it is sent, {@code slot} by which drainers part,
- * {@code ordered} and {@code dropped} as in {@link OutboxRecord}, {@code sent_at}, and {@code
- * parked} and {@code waited} of {@link OutboxParking}.
+ * {@code added} by which the oldest is found first, {@code ordered} and {@code dropped} as in
+ * {@link OutboxRecord}, {@code sent_at}, and {@code parked} and {@code waited} of {@link
+ * OutboxParking}.
  */
 final class OutboxDocuments {
   static final String PENDING = name(OutboxStatus.PENDING);
@@ -66,9 +67,10 @@ final class OutboxDocuments {
   }
 
   /**
+   * @param added when, by the clock of who adds
    * @throws EventTooLargeException if the server would not take the document
    */
-  static Encoded encode(OutboxDraft draft) {
+  static Encoded encode(OutboxDraft draft, long added) {
     String key = draft.meta().key();
     byte[] json = draft.payload().bytes();
     if (json.length > EventDocuments.MAX_SIZE) {
@@ -92,6 +94,7 @@ final class OutboxDocuments {
       writer.writeInt32("slot", slot(draft.topic(), key, draft.id()));
       // Due at once, whatever the clock of who adds.
       writer.writeInt64("due", 0);
+      writer.writeInt64("added", added);
       writer.writeInt32("attempts", 0);
       Contents.write(writer, draft.meta(), json);
       writer.writeEndDocument();

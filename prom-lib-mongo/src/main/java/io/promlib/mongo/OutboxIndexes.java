@@ -14,8 +14,8 @@ import org.bson.conversions.Bson;
 
 /** The indexes of an outbox. What is sent is in one of them only. */
 final class OutboxIndexes {
-  /** What is due, slot by slot; of one key what was added first comes first. */
-  static final Bson CLAIM = Indexes.ascending("slot", "due", "seq");
+  /** What is due, slot by slot; what is fresh by when it was added, whatever its key. */
+  static final Bson CLAIM = Indexes.ascending("slot", "due", "added");
 
   /** What of a key is unsent. No field of it changes while a record is in it: see OutboxOrder. */
   static final Bson ORDER = Indexes.ascending("topic", "key", "seq");

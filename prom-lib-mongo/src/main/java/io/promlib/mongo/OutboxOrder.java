@@ -39,7 +39,8 @@ final class OutboxOrder {
    */
 
   /** What holds a key back: the lowest unsent record of it that somebody else has, or nobody. */
-  record Blocker(String id, long seq, String status, long due, @Nullable Long waitedSince) {}
+  record Blocker(
+      String id, long seq, String status, long due, long added, @Nullable Long waitedSince) {}
 
   /**
    * Records of one key that may not go out.
@@ -83,29 +84,44 @@ final class OutboxOrder {
             .add(record);
       }
     }
-    Map<String, List<OutboxRecord>> behindGaps = freeUpToGaps(session, given, free);
+    Map<String, Long> reached = reached(session, given);
     Map<String, List<OutboxRecord>> open = new LinkedHashMap<>(counted);
     // A key has the one order or the other; where a host mixed them both wait for the lowest.
-    behindGaps.forEach((key, records) -> open.merge(key, records, OutboxOrder::both));
+    given.forEach((key, records) -> open.merge(key, records, OutboxOrder::both));
     List<Held> held = new ArrayList<>();
     if (!open.isEmpty()) {
       Map<String, Blocker> blockers = blockers(session, open, token);
-      open.forEach((key, records) -> judge(records, blockers.get(key), free, held));
+      open.forEach(
+          (key, records) ->
+              judge(records, reached.getOrDefault(key, 0L), blockers.get(key), free, held));
     }
     return new Verdict(free, held);
   }
 
   private static void judge(
-      List<OutboxRecord> records, @Nullable Blocker by, List<OutboxRecord> free, List<Held> held) {
+      List<OutboxRecord> records,
+      long reached,
+      @Nullable Blocker by,
+      List<OutboxRecord> free,
+      List<Held> held) {
     List<OutboxRecord> blocked = new ArrayList<>();
     for (OutboxRecord record : records) {
-      boolean goes = !record.ordered() && (by == null || record.seq() < by.seq());
+      boolean goes =
+          (!record.ordered() || record.seq() <= reached) && (by == null || !isBefore(by, record));
       (goes ? free : blocked).add(record);
     }
     if (!blocked.isEmpty()) {
-      boolean isBefore = by != null && by.seq() < blocked.get(0).seq();
+      boolean isBefore = by != null && isBefore(by, blocked.get(0));
       held.add(new Held(blocked, isBefore ? by : null));
     }
+  }
+
+  /* Of two with one place that of the lower id goes first, so that they do not wait for one another. */
+  private static boolean isBefore(Blocker by, OutboxRecord record) {
+    return by.seq() < record.seq()
+        || (by.seq() == record.seq()
+            && (by.status().equals(OutboxDocuments.ERROR)
+                || by.id().compareTo(OutboxDocuments.id(record)) < 0));
   }
 
   private static List<OutboxRecord> both(List<OutboxRecord> some, List<OutboxRecord> more) {
@@ -115,36 +131,28 @@ final class OutboxOrder {
   }
 
   private static List<OutboxRecord> sorted(List<OutboxRecord> records) {
-    return records.stream().sorted(Comparator.comparingLong(OutboxRecord::seq)).toList();
+    return records.stream()
+        .sorted(Comparator.comparingLong(OutboxRecord::seq).thenComparing(OutboxRecord::id))
+        .toList();
   }
 
-  /** Those with a caller's order that may go are added to {@code free}; answers the others. */
-  private Map<String, List<OutboxRecord>> freeUpToGaps(
-      @Nullable ClientSession session,
-      Map<String, List<OutboxRecord>> given,
-      List<OutboxRecord> free) {
-    Map<String, List<OutboxRecord>> behind = new LinkedHashMap<>();
+  /** Up to which place there is no gap, of keys with a caller's order. */
+  private Map<String, Long> reached(
+      @Nullable ClientSession session, Map<String, List<OutboxRecord>> given) {
+    Map<String, Long> reached = new HashMap<>();
     if (given.isEmpty()) {
-      return behind;
+      return reached;
     }
     Map<String, Long> sent = database.sent(session, given.keySet());
     given.forEach(
         (key, records) -> {
-          long reached = sent.getOrDefault(key, 0L);
-          List<OutboxRecord> blocked = new ArrayList<>();
+          long to = sent.getOrDefault(key, 0L);
           for (OutboxRecord record : records) {
-            if (record.seq() > reached + 1) {
-              blocked.add(record);
-            } else {
-              reached = Math.max(reached, record.seq());
-              free.add(record);
-            }
+            to = record.seq() == to + 1 ? record.seq() : to;
           }
-          if (!blocked.isEmpty()) {
-            behind.put(key, blocked);
-          }
+          reached.put(key, to);
         });
-    return behind;
+    return reached;
   }
 
   /** Of each key the lowest unsent record without this token, if there is one. */
@@ -167,6 +175,7 @@ final class OutboxOrder {
               Fields.number(first, "seq"),
               Fields.text(first, "status"),
               Fields.number(first, "due"),
+              first.get("added") instanceof Number added ? added.longValue() : 0,
               waited == null ? null : waited.longValue()));
     }
     return found;
@@ -188,10 +197,11 @@ final class OutboxOrder {
                 OutboxQuery.UNSENT,
                 Filters.in("topic", topics),
                 Filters.in("key", names),
-                Filters.lt("seq", highest),
+                Filters.lte("seq", highest),
                 Filters.ne("token", token))),
         Aggregates.sort(OutboxIndexes.ORDER),
-        Aggregates.project(Projections.include("topic", "key", "seq", "status", "due", "waited")),
+        Aggregates.project(
+            Projections.include("topic", "key", "seq", "status", "due", "added", "waited")),
         Aggregates.group(
             new Document("topic", "$topic").append("key", "$key"),
             Accumulators.first("first", "$$ROOT")));

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -28,13 +29,14 @@ import org.slf4j.LoggerFactory;
 final class OutboxParking {
   /*
    * What is held back by a record that is due, or will be, is due with it, and comes after it: then both are found
-   * together. Behind one that somebody is publishing it is put off a little, behind one in error for minutes, and all that
+   * together. If a clock let it be added before that one, it moves behind it. Behind one that somebody is publishing it is put off a little, behind one in error for minutes, and all that
    * stands behind in the key with it: ten thousand records behind an error are found once and not a hundred times.
    *
    * Nobody sleeps longer than what he waits for. Whoever sends a record wakes what is parked of its key, in the same write
    * and after the mark. Whoever parks looks afterwards whether the blocker is still unsent. If it is, the sender's write
    * comes later, and meets what is parked. If not, who parked wakes it himself. He looks by a write, `waited`, as that
-   * meets the newest state, and the time in it tells the next one how long the blocker has held others back. An operator
+   * meets the newest state, and the time in it tells the next one how long the blocker has held others back. Who parks behind
+   * a gap reads `sent` again, which is raised before a mark and so before the waking. An operator
    * who frees a blocker wakes too. What a crash in between leaves parked is due by itself when its time is over.
    */
   static final Duration BEHIND_ERROR = Duration.ofMinutes(5);
@@ -59,16 +61,19 @@ final class OutboxParking {
     List<WriteModel<RawBsonDocument>> writes = new ArrayList<>();
     Set<String> blockers = new HashSet<>();
     List<OutboxRecord> asleep = new ArrayList<>();
+    List<OutboxRecord> behindGaps = new ArrayList<>();
     for (Held held : all) {
       Blocker by = held.by();
       long until = until(by, now);
-      writes.add(handedBack(held, token, until));
+      writes.add(handedBack(held, token, until, now));
       if (by == null || !isYoung(by, now)) {
         writes.add(putOff(held, until));
       }
       if (by != null && until > now) {
         blockers.add(by.id());
         asleep.add(held.first());
+      } else if (by == null) {
+        behindGaps.add(held.first());
       }
     }
     try {
@@ -76,9 +81,23 @@ final class OutboxParking {
       if (!blockers.isEmpty() && unsent(blockers, now) < blockers.size()) {
         wake(asleep);
       }
+      if (!behindGaps.isEmpty()) {
+        wake(reached(behindGaps));
+      }
     } catch (PromException e) {
       LOG.debug("records that are held back are due again when leases or waits end", e);
     }
+  }
+
+  private List<OutboxRecord> reached(List<OutboxRecord> behindGaps) {
+    List<String> keys =
+        behindGaps.stream().map(OutboxDocuments::key).filter(Objects::nonNull).toList();
+    Map<String, Long> sent = database.sent(null, keys);
+    return behindGaps.stream()
+        .filter(
+            each ->
+                each.seq() <= sent.getOrDefault(String.valueOf(OutboxDocuments.key(each)), 0L) + 1)
+        .toList();
   }
 
   private static long until(@Nullable Blocker by, long now) {
@@ -105,8 +124,11 @@ final class OutboxParking {
     return isHeld(by, now) && (since == null || now - since < YOUNG);
   }
 
-  private static WriteModel<RawBsonDocument> handedBack(Held held, String token, long until) {
+  private static WriteModel<RawBsonDocument> handedBack(
+      Held held, String token, long until, long now) {
     List<String> ids = held.blocked().stream().map(OutboxDocuments::id).toList();
+    Blocker by = held.by();
+    long behind = by == null || until > now ? 0 : by.added() + 1;
     return new UpdateManyModel<>(
         Filters.and(
             Filters.in("_id", ids),
@@ -115,6 +137,7 @@ final class OutboxParking {
         Updates.combine(
             Updates.set("status", OutboxDocuments.PENDING),
             Updates.set("due", until),
+            Updates.max("added", behind),
             Updates.set("parked", true),
             Updates.unset("claimed_by"),
             Updates.unset("lease_until")),

@@ -25,15 +25,26 @@ record OutboxQuery(
 
   static final Bson UNSENT = Filters.eq("unsent", true);
 
-  /** What is due in these slots. */
+  /** What is due in these slots, of each what is fresh first. */
   static OutboxQuery due(int fromSlot, int toSlot, long now, int limit) {
+    return due(fromSlot, toSlot, Filters.lte("due", now), limit);
+  }
+
+  /** What is due in these slots and waited before: for a lease to end, a back-off, another one. */
+  static OutboxQuery waited(int fromSlot, int toSlot, long now, int limit) {
+    return due(
+        fromSlot, toSlot, Filters.and(Filters.gt("due", 0L), Filters.lte("due", now)), limit);
+  }
+
+  /** What nobody has claimed or put off yet in these slots. */
+  static OutboxQuery fresh(int fromSlot, int toSlot, int limit) {
+    return due(fromSlot, toSlot, Filters.eq("due", 0L), limit);
+  }
+
+  private static OutboxQuery due(int fromSlot, int toSlot, Bson due, int limit) {
     return new OutboxQuery(
         "records that are due were not looked for",
-        Filters.and(
-            UNSENT,
-            Filters.gte("slot", fromSlot),
-            Filters.lte("slot", toSlot),
-            Filters.lte("due", now)),
+        Filters.and(UNSENT, Filters.gte("slot", fromSlot), Filters.lte("slot", toSlot), due),
         OutboxIndexes.CLAIM,
         null,
         OutboxIndexes.CLAIM,

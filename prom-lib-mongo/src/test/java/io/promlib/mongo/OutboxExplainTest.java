@@ -50,6 +50,8 @@ class OutboxExplainTest {
     // A slot that is passed costs a key.
     assertServed(explain(OutboxQuery.due(0, 31, NOW, 10)), 10 + 34, 10);
     assertServed(explain(OutboxQuery.due(12, 31, NOW, 10)), 10 + 34, 10);
+    assertServed(explain(OutboxQuery.fresh(0, 31, 10)), 10 + 66, 10);
+    assertServed(explain(OutboxQuery.waited(12, 31, NOW, 10)), 10 + 66, 10);
   }
 
   @Test

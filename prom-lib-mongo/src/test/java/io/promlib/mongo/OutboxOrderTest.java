@@ -8,6 +8,7 @@ import static io.promlib.mongo.OutboxWorld.draft;
 import static io.promlib.mongo.OutboxWorld.ids;
 import static io.promlib.mongo.OutboxWorld.sent;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.outbox.OutboxClaim;
@@ -89,7 +90,7 @@ class OutboxOrderTest {
     assertThat(fails(() -> sent(other, claims, NOW))).isTrue();
     world.store.add(draft("two", "k").order(2), NOW);
 
-    assertThat(ids(claim(world.store, NOW))).containsExactly("two");
+    assertThat(claim(world.store, NOW)).isEmpty();
     world.drain(world.store, NOW + LEASE.toMillis());
 
     assertThat(world.published().get("k")).containsExactly("one", "two");
@@ -117,11 +118,99 @@ class OutboxOrderTest {
   }
 
   @Test
+  void anErrorHoldsWhatHasItsPlaceOrALaterOne() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    world.store.settle(
+        List.of(new OutboxOutcome.Failed(claim(world.store, NOW).get(0), "boom")), NOW);
+    world.store.add(draft("a-one", "k").order(1), NOW);
+    world.store.add(draft("two", "k").order(2), NOW);
+
+    assertThat(claim(other, NOW)).isEmpty();
+    assertThat(world.store.requeue(TOPIC, "one", NOW)).isTrue();
+    assertThat(ids(claim(other, NOW))).containsExactly("a-one", "one", "two");
+  }
+
+  @Test
+  void aPlaceThatWasSentIsRefusedButForItsRecord() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    sent(world.store, claim(world.store, NOW), NOW);
+
+    assertThat(world.store.add(draft("one", "k").order(1), NOW)).isFalse();
+    assertThatThrownBy(() -> world.store.add(draft("uno", "k").order(1), NOW))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("order 1 of key k on " + TOPIC + " is taken");
+  }
+
+  @Test
   void keysThatReadTheSameWithTheirTopicsAreTwo() {
     world.add("b::k", "one");
     world.add("k", "two", "three");
 
     assertThat(ids(claim(other, NOW))).containsExactlyInAnyOrder("one", "two", "three");
+  }
+
+  @Test
+  void aRecordThatAClockHasAddedBeforeItsPredecessorsDoesNotHideThem() {
+    world.store.add(draft("one", "k"), NOW + HOUR);
+    for (int i = 2; i <= 40; i++) {
+      world.store.add(draft("k" + i, "k"), NOW);
+    }
+
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < 100 && found.size() < 40; i++) {
+      List<OutboxClaim> claims = other.claim("test", 10, LEASE, NOW + 2 * HOUR);
+      found.addAll(ids(claims));
+      sent(other, claims, NOW + 2 * HOUR);
+    }
+
+    assertThat(found).hasSize(40).startsWith("one", "k2", "k3").endsWith("k40");
+  }
+
+  /* Records that come faster than they go. */
+
+  @Test
+  void aRetryGoesBetweenFreshRecordsThatNeverEnd() {
+    world.add("k", "again");
+    OutboxClaim again = claim(other, NOW).get(0);
+    other.settle(List.of(new OutboxOutcome.Retry(again, NOW + 1, "boom")), NOW);
+
+    assertThat(claimedUnderLoad("k")).contains("again");
+  }
+
+  @Test
+  void whatACrashLeftGoesBetweenFreshRecordsThatNeverEnd() {
+    world.add("k", "left");
+    claim(world.store, NOW - LEASE.toMillis());
+
+    assertThat(claimedUnderLoad("k")).contains("left");
+  }
+
+  @Test
+  void aKeyThatIsOldGoesBetweenRecordsOfKeysThatBegin() {
+    world.addMany("k", 100, 1);
+    world.drain(other, NOW);
+    world.store.add(draft("old", "k"), NOW);
+
+    assertThat(claimedUnderLoad("k")).contains("old");
+  }
+
+  /** What is claimed while each claim's worth of records without a key comes to that key's slot. */
+  private List<String> claimedUnderLoad(String key) {
+    int slot = OutboxDocuments.slot(TOPIC, key, "");
+    List<String> found = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < 6; i++) {
+      for (int added = 0; added < 10; next++) {
+        if (OutboxDocuments.slot(TOPIC, null, "n" + next) == slot) {
+          world.store.add(draft("n" + next, null), NOW + 1 + i);
+          added++;
+        }
+      }
+      List<OutboxClaim> claims = other.claim("test", 5, LEASE, NOW + 10 + i);
+      found.addAll(ids(claims));
+      sent(other, claims, NOW + 10 + i);
+    }
+    return found;
   }
 
   /* Paused and skewed drainers. */
@@ -320,12 +409,22 @@ class OutboxOrderTest {
     assertThat(claim(other, NOW)).isEmpty();
 
     // As in a transaction, after which nobody wakes.
-    world.insert(List.of(OutboxDocuments.encode(draft("two", "k").order(2)).at(2)));
+    world.insert(List.of(OutboxDocuments.encode(draft("two", "k").order(2), NOW).at(2)));
     List<OutboxClaim> two = claim(other, NOW);
     assertThat(ids(two)).containsExactly("two");
     sent(other, two, NOW);
 
     assertThat(ids(claim(other, NOW))).containsExactly("three");
+  }
+
+  @Test
+  void whoWasParkedAfterHisGapWasSentIsWokenByWhoParkedHim() {
+    world.store.add(draft("one", "k").order(1), NOW);
+    List<OutboxClaim> one = claim(world.store, NOW);
+    world.store.add(draft("two", "k").order(2), NOW);
+    // It has read how far the key was sent, and not yet who is unsent.
+    faults.before("the order of claimed", () -> sent(world.store, one, NOW));
+    assertThat(claim(other, NOW)).extracting(each -> each.record().id()).containsExactly("two");
   }
 
   @Test

@@ -68,7 +68,7 @@ final class OutboxWorld implements AutoCloseable {
     List<RawBsonDocument> some = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long seq = firstSeq + i;
-      some.add(OutboxDocuments.encode(draft(key + "-" + seq, key)).at(seq));
+      some.add(OutboxDocuments.encode(draft(key + "-" + seq, key), NOW).at(seq));
     }
     insert(some);
     documents("outbox_keys")
