@@ -52,8 +52,9 @@ final class OutboxAdding {
               + draft.meta().key()
               + " on "
               + draft.topic()
-              + " is taken by another record than "
-              + draft.id());
+              + " was sent already, so record "
+              + draft.id()
+              + " was not added; a record that is sent needs no other, and another one a later order");
     }
     boolean added =
         inserted(draft, encoded, counted == null ? draft.order() : database.nextPlace(counted));
