@@ -95,7 +95,7 @@ public interface EventStore extends AutoCloseable {
   /**
    * The newest event of every key, tombstones among them, in the order of {@link
    * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
-   * null: from the first.
+   * null: from the first. Fewer than that are the last, whatever is removed meanwhile.
    */
   default List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
     return latestPage(topic, after, limit, Long.MAX_VALUE);

@@ -172,10 +172,24 @@ final class Reads {
   }
 
   /**
-   * One event of each key, read by its position; keys are found by leaping from one to the next.
+   * One event of each key, read by its position; keys are found by leaping from one to the next. A
+   * key whose events go in between leaves room for the next one, as a short page is the last.
    */
   List<EventRecord> latestPage(String topic, @Nullable String after, int limit, long atMost) {
-    return events(topic, newestOfKeys(topic, after == null ? "" : after, limit, atMost), atMost);
+    List<EventRecord> page = new ArrayList<>();
+    String last = after == null ? "" : after;
+    while (page.size() < limit) {
+      int wanted = limit - page.size();
+      Map<String, Long> newest = newestOfKeys(topic, last, wanted, atMost);
+      page.addAll(events(topic, newest, atMost));
+      if (newest.size() < wanted) {
+        return page;
+      }
+      for (String key : newest.keySet()) {
+        last = key;
+      }
+    }
+    return page;
   }
 
   private List<EventRecord> events(String topic, Map<String, Long> newest, long atMost) {

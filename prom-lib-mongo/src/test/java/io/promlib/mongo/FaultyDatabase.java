@@ -15,6 +15,7 @@ import java.util.List;
 import org.bson.Document;
 import org.bson.RawBsonDocument;
 import org.bson.conversions.Bson;
+import org.jspecify.annotations.Nullable;
 
 /** Calls to a real server, of which a test makes some fail, before or after they took effect. */
 final class FaultyDatabase extends Database {
@@ -27,6 +28,7 @@ final class FaultyDatabase extends Database {
   private int goodReads;
   private int failingReads;
   private boolean tailsHidden;
+  private @Nullable Runnable afterRead;
   private long callsLeft = Long.MAX_VALUE;
 
   FaultyDatabase(MongoDatabase database) {
@@ -37,6 +39,11 @@ final class FaultyDatabase extends Database {
   FaultyDatabase next(Fault fault) {
     faults.add(fault);
     return this;
+  }
+
+  /** What happens between the next read of events and the one after. */
+  void afterNextRead(Runnable work) {
+    afterRead = work;
   }
 
   /** The next so many reads of events fail. */
@@ -92,7 +99,13 @@ final class FaultyDatabase extends Database {
   List<RawBsonDocument> find(ClientSession session, Query query) {
     requireRead();
     boolean hidden = tailsHidden && query.doing().startsWith("the tail of");
-    return hidden ? List.of() : super.find(session, query);
+    List<RawBsonDocument> found = hidden ? List.of() : super.find(session, query);
+    Runnable work = afterRead;
+    afterRead = null;
+    if (work != null) {
+      work.run();
+    }
+    return found;
   }
 
   @Override

@@ -76,7 +76,7 @@ class MongoStateTest {
 
     @Override
     protected int events() {
-      return 2000;
+      return Boolean.getBoolean("prom.cluster.full") ? 2000 : 600;
     }
 
     @AfterEach

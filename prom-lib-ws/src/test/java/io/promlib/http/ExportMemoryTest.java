@@ -22,13 +22,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Exports that are far larger than the heap of who serves them. By default 200 000 events out of a
+ * Exports that are far larger than the heap of who serves them. By default 100 000 events out of a
  * heap of 24 MiB; {@code -Dprom.export.full=true} makes it 5 million out of 128 MiB, and {@code
  * prom.export.events} and {@code prom.export.heap} any other.
  */
 class ExportMemoryTest {
   private static final boolean FULL = Boolean.getBoolean("prom.export.full");
-  private static final long EVENTS = Long.getLong("prom.export.events", FULL ? 5_000_000 : 200_000);
+  private static final long EVENTS = Long.getLong("prom.export.events", FULL ? 5_000_000 : 100_000);
   private static final String HEAP = System.getProperty("prom.export.heap", FULL ? "128m" : "24m");
 
   private Process server;
