@@ -138,7 +138,7 @@ class OutboxOrderTest {
     assertThat(world.store.add(draft("one", "k").order(1), NOW)).isFalse();
     assertThatThrownBy(() -> world.store.add(draft("uno", "k").order(1), NOW))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("order 1 of key k on " + TOPIC + " is taken");
+        .hasMessageContaining("order 1 of key k on " + TOPIC + " was sent already");
   }
 
   @Test
