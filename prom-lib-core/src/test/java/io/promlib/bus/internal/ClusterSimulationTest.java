@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
  * -Dprom.firstSeed=1000}.
  */
 class ClusterSimulationTest {
-  private static final int SIMULATIONS = Integer.getInteger("prom.simulations", 120);
+  private static final int SIMULATIONS = Integer.getInteger("prom.simulations", 60);
   private static final long FIRST_SEED = Long.getLong("prom.firstSeed", 1);
 
   @Test

@@ -19,10 +19,12 @@ import org.junit.jupiter.api.Test;
  * page has no gap that it does not explain.
  *
  * <p>The topics begin just before their array of 16 places is full, so that within a few steps it
- * begins its second lap, or is replaced by a larger one.
+ * begins its second lap, or is replaced by a larger one. More of them: {@code
+ * -Dprom.lincheck.iterations=20}.
  */
 class MemoryTopicLincheckTest {
   private static final int BEFORE = 15;
+  private static final int ITERATIONS = Integer.getInteger("prom.lincheck.iterations", 3);
 
   @Test
   void readsAgreeWithWritesWhilePlacesAreWrittenAgain() {
@@ -40,7 +42,7 @@ class MemoryTopicLincheckTest {
         .actorsBefore(0)
         .actorsPerThread(3)
         .actorsAfter(1)
-        .iterations(5)
+        .iterations(ITERATIONS)
         .invocationsPerIteration(200)
         .check(operations);
   }

@@ -22,6 +22,8 @@ import org.bson.Document;
 final class Mongod {
   static final String SET = "rs0";
   private static final String HOST = "127.0.0.1";
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final long ENOUGH = 4L << 30;
   private static final int SECONDS_TO_START = 60;
   private static final String PATIENCE =
       "serverSelectionTimeoutMS=" + TimeUnit.SECONDS.toMillis(SECONDS_TO_START);
@@ -52,10 +54,17 @@ final class Mongod {
 
   static Mongod start(Path program) {
     try {
-      return new Mongod(program, Files.createTempDirectory("prom-mongod"), freePort());
+      return new Mongod(program, Files.createTempDirectory(parent(), "prom-mongod"), freePort());
     } catch (IOException e) {
       throw new UncheckedIOException(program + " cannot be started", e);
     }
+  }
+
+  /* What is in memory outlives a kill as what is on disk does, and is synced at no cost. */
+  private static Path parent() {
+    return Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() > ENOUGH
+        ? MEMORY
+        : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   private Process run() throws IOException {
@@ -78,18 +87,31 @@ final class Mongod {
         .start();
   }
 
-  /** Makes these the members of a set, and waits until one is primary. */
-  static void initiate(List<Mongod> members, Document settings) {
+  /**
+   * Makes these the members of a set, and waits until one is primary.
+   *
+   * @param configuration fields of the set's configuration beside its name and members
+   */
+  static void initiate(List<Mongod> members, Document configuration) {
     List<Document> named = new ArrayList<>();
     for (Mongod member : members) {
       named.add(new Document("_id", named.size()).append("host", member.address()));
     }
-    Document set = new Document("_id", SET).append("members", named).append("settings", settings);
+    Document set = new Document("_id", SET).append("members", named);
+    set.putAll(configuration);
+    members.forEach(Mongod::awaitAnswer);
     try (MongoClient alone = members.get(0).connect()) {
       alone.getDatabase("admin").runCommand(new Document("replSetInitiate", set));
     }
     try (MongoClient whole = MongoClients.create(uri(members) + "&" + PATIENCE)) {
       whole.getDatabase("admin").runCommand(new Document("ping", 1));
+    }
+  }
+
+  /* One that has not begun to listen is no member that a set can be made with. */
+  private void awaitAnswer() {
+    try (MongoClient alone = connect()) {
+      alone.getDatabase("admin").runCommand(new Document("ping", 1));
     }
   }
 

@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.bson.Document;
 
-/** A {@code mongod} of this JVM's own: a replica set of one node. */
+/**
+ * A {@code mongod} of this JVM's own: a replica set of one node, which nobody kills and which need
+ * not wait for its journal therefore.
+ */
 final class MongodServer implements TestServer {
   private final Mongod mongod;
 
@@ -16,7 +19,7 @@ final class MongodServer implements TestServer {
   static MongodServer start(Path program) {
     Mongod mongod = Mongod.start(program);
     try {
-      Mongod.initiate(List.of(mongod), new Document());
+      Mongod.initiate(List.of(mongod), new Document("writeConcernMajorityJournalDefault", false));
     } catch (RuntimeException e) {
       mongod.end();
       throw e;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 public final class ReplicaSet implements AutoCloseable {
   private static final int MEMBERS = 3;
-  private static final int ELECTION_MILLIS = 3_000;
+  private static final int ELECTION_MILLIS = 5_000;
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final List<Mongod> members;
@@ -45,8 +45,10 @@ public final class ReplicaSet implements AutoCloseable {
     try {
       Mongod.initiate(
           set.members,
-          new Document("electionTimeoutMillis", ELECTION_MILLIS)
-              .append("heartbeatIntervalMillis", ELECTION_MILLIS / 6));
+          new Document(
+              "settings",
+              new Document("electionTimeoutMillis", ELECTION_MILLIS)
+                  .append("heartbeatIntervalMillis", ELECTION_MILLIS / 6)));
       set.members.forEach(member -> set.clients.add(member.connect()));
       set.awaitSecondaries(MEMBERS - 1);
       return set;
