@@ -146,7 +146,7 @@ final class CompactorStep {
         .forEach(
             (key, event) -> {
               EventRecord stored = before.get(key);
-              Snapshot known = stored == null ? null : Snapshot.read(stored);
+              Snapshot known = stored == null ? null : Snapshot.find(stored).orElse(null);
               if (stored != null && known != null && known.seq() >= event.seq()) {
                 placedBefore.add(stored);
               } else if (isNews(event, known)) {
