@@ -81,7 +81,7 @@ public record Snapshot(String key, Payload payload, long ts, long seq, String id
     try {
       return Optional.of(read(event));
     } catch (PayloadException e) {
-      LOG.warn("passed over: {}", e.getMessage(), e);
+      LOG.warn("passed over: {} ({})", e.getMessage(), String.valueOf(e.getCause()));
       return Optional.empty();
     }
   }

@@ -257,7 +257,7 @@ public abstract class ReplayScenarios extends EngineScenarios {
         Replay.of(other.bus(), ORDERS).fromSeq(3).fromTs(at(2)).toSeq(30);
     boolean[] happened = new boolean[1];
     for (int step = 0; step == 0 || happened[0]; step++) {
-      long first = 4 + step;
+      long first = 4L + step;
       happened[0] = false;
       stepped.at(
           step,

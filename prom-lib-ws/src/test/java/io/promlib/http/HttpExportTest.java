@@ -185,8 +185,7 @@ class HttpExportTest extends EdgeFixture {
     events.removeBelow("t", 4);
     List<String> lines = lines("topic=t&fromSeq=2&gaps=1");
     assertThat(lines).hasSize(9).first().isEqualTo("{\"op\":\"GAP\",\"from\":2,\"to\":3}");
-    assertThat(lines.get(8))
-        .isEqualTo("{\"op\":\"END\",\"count\":7,\"last_seq\":10,\"lost\":2}");
+    assertThat(lines.get(8)).isEqualTo("{\"op\":\"END\",\"count\":7,\"last_seq\":10,\"lost\":2}");
     assertThat(lines("topic=t&fromSeq=2&toSeq=3&gaps=1"))
         .containsExactly(
             "{\"op\":\"GAP\",\"from\":2,\"to\":3}",
