@@ -44,7 +44,8 @@ final class ExportFile implements AutoCloseable {
    * @param bytes of its whole lines
    * @param count how many events
    * @param lastSeq the last event's position, 0 if there is none
-   * @param position up to which it tells what there was: the last event's, or that of a gap behind it
+   * @param position up to which it tells what there was: the last event's, or that of a gap behind
+   *     it
    * @param lost how many positions were gone, by what it says
    */
   record Content(
