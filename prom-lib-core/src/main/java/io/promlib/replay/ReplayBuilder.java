@@ -7,6 +7,7 @@ import io.promlib.event.EventRecord;
 import io.promlib.event.Topic;
 import io.promlib.store.Bounds;
 import io.promlib.store.Filter;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -62,16 +63,17 @@ public final class ReplayBuilder<T> {
 
   /**
    * Only events with {@code ts} at or after this time. Publishers set {@code ts}, so later
-   * positions may have earlier ones.
+   * positions may have earlier ones. Where retention removed something behind a start that is
+   * given, that may have been of this time, and is told as a gap.
    */
   public ReplayBuilder<T> fromTs(Instant time) {
-    fromTs = time;
+    fromTs = inMillis("fromTs", time);
     return this;
   }
 
   /** Only events with {@code ts} before this time. It is read to the end for them. */
   public ReplayBuilder<T> toTs(Instant time) {
-    toTs = time;
+    toTs = inMillis("toTs", time);
     return this;
   }
 
@@ -135,8 +137,7 @@ public final class ReplayBuilder<T> {
     }
     @Nullable Predicate<EventRecord> passing = wanted;
     if (since != null) {
-      long first = bus.admin().position(topic.name(), new StartAt.Since(since));
-      from = Math.max(from, first);
+      from = notBefore(from, since);
       long least = millis(since);
       passing = and(passing, event -> event.ts() >= least);
     }
@@ -158,9 +159,29 @@ public final class ReplayBuilder<T> {
             gapListener));
   }
 
+  /*
+   * What stands before the first event of the time need not be read. But what retention removed behind the start may have
+   * been of the time, so there the start stays, and the reader is told what is gone. `first` is read last: as long as it
+   * is not above the start, the search saw all that is passed over.
+   */
+  private long notBefore(long from, Instant since) {
+    long found = bus.admin().position(topic.name(), new StartAt.Since(since));
+    boolean isGone = start != null && from < bus.admin().bounds(topic.name()).first();
+    return isGone ? from : Math.max(from, found);
+  }
+
   private static Predicate<EventRecord> and(
       @Nullable Predicate<EventRecord> some, Predicate<EventRecord> more) {
     return some == null ? more : some.and(more);
+  }
+
+  private static Instant inMillis(String what, Instant time) {
+    try {
+      long unused = time.plusMillis(1).toEpochMilli();
+      return time;
+    } catch (DateTimeException | ArithmeticException e) {
+      throw new IllegalArgumentException(what + " is beyond the times of events: " + time, e);
+    }
   }
 
   /* An event's time is whole milliseconds: at or after a time means at or after the next whole one. */

@@ -1,5 +1,6 @@
 package io.promlib.state;
 
+import io.promlib.PromException;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.internal.Wiring;
 import io.promlib.state.CompactorRun.Outcome;
@@ -169,13 +170,13 @@ public final class Compactor implements AutoCloseable {
       try {
         wait = turn();
         failures = 0;
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         if (closed) {
           return;
         }
         wait = backoff.after(++failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn("compacting {} failed, trying again in {}", topic(), wait, e);
-        settings.listener().onError(e);
+        settings.listener().onError(told(e));
       }
       try {
         if (!wait.isZero()) {
@@ -185,6 +186,12 @@ public final class Compactor implements AutoCloseable {
         LOG.debug("interrupted; only closing ends a compactor", e);
       }
     }
+  }
+
+  private RuntimeException told(Throwable e) {
+    return e instanceof RuntimeException known
+        ? known
+        : new PromException("compacting " + topic() + " failed: " + e, e);
   }
 
   /** Runs if it is time, and tells how long to wait until it is again. */

@@ -36,7 +36,8 @@ public final class CompactorBuilder {
   }
 
   /**
-   * Where the snapshots go, a topic of their own; default: the topic's name and {@code .snapshot}.
+   * Where the snapshots go, a topic of their own whose name ends in {@code .snapshot}, which makes
+   * it one that nobody else publishes to; default: the topic's name and {@code .snapshot}.
    */
   public CompactorBuilder snapshotTopic(String name) {
     source = source.snapshotTopic(name);

@@ -35,7 +35,9 @@ final class CompactorStep {
    * A run that was paused anywhere and wakes after others took over publishes nothing older behind something newer. Others
    * append only after they claimed. If that was before the paused one looked at its claim, it saw the claim gone and
    * ended. If after, then also after it read T, so T+1 is taken and its append conflicts; unless nothing was appended,
-   * and then the latest snapshots are what it read, and it publishes only what is newer. The same goes for the append of
+   * and then the latest snapshots are what it read, and it publishes only what is newer. (What came and went before
+   * anybody was told is no news, but it may be in the paused run's hands: so a run that has nothing else to append, and
+   * would move P over such a key, takes the place with a tombstone, which it removes again.) The same goes for the append of
    * an even older run that comes late: it was meant for a T from before, and either meets a taken place, or comes first
    * and makes the run's own append conflict. A conflict ends the run: nothing is placed again.
    *
@@ -142,11 +144,12 @@ final class CompactorStep {
     List<Draft> drafts = new ArrayList<>();
     List<Long> superseded = new ArrayList<>();
     List<EventRecord> placedBefore = new ArrayList<>();
+    List<Snapshot> untold = new ArrayList<>();
     fold.last()
         .forEach(
             (key, event) -> {
               EventRecord stored = before.get(key);
-              Snapshot known = stored == null ? null : Snapshot.read(stored);
+              Snapshot known = stored == null ? null : Snapshot.find(stored).orElse(null);
               if (stored != null && known != null && known.seq() >= event.seq()) {
                 placedBefore.add(stored);
               } else if (isNews(event, known)) {
@@ -157,10 +160,18 @@ final class CompactorStep {
                     superseded.add(stored.seq());
                   }
                 }
+              } else if (untold.isEmpty()) {
+                untold.add(Snapshot.of(key, event));
               }
             });
     if (!drafts.isEmpty() && !place(drafts, tail, token)) {
       return -1;
+    }
+    if (drafts.isEmpty() && !untold.isEmpty()) {
+      if (!place(List.of(untold.get(0).draft(topic)), tail, token)) {
+        return -1;
+      }
+      superseded.add(tail + 1);
     }
     placedBefore.forEach(stored -> addOlder(stored, superseded));
     if (!superseded.isEmpty()) {

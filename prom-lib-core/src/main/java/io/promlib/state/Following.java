@@ -6,7 +6,6 @@ import io.promlib.store.Backoff;
 import io.promlib.store.EventStore;
 import io.promlib.time.Timing;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -22,11 +21,15 @@ final class Following {
    * IDLE: nobody is at it. RUNNING: a task is, or its alarm waits. AGAIN: as RUNNING, and the topic has grown since the
    * step began. Only who turns IDLE into RUNNING starts a task, and only a task whose step found nothing while the state
    * was RUNNING turns it back: so there is one task at most, and an append is followed by a step that began after it.
+   *
+   * Whoever leaves it RUNNING has a task accepted, or an alarm set, or has closed this; whatever a step or the workers
+   * throw. Else it would stand still for ever, as appends take it for being at work.
    */
   private static final int IDLE = 0;
   private static final int RUNNING = 1;
   private static final int AGAIN = 2;
   private static final Duration LATER = Duration.ofMillis(50);
+  private static final Duration REFUSED = Duration.ofSeconds(1);
 
   /** What a step came to. */
   enum Step {
@@ -40,7 +43,7 @@ final class Following {
   private final Wiring wiring;
   private final String topic;
   private final Supplier<Step> step;
-  private final Predicate<RuntimeException> ends;
+  private final Predicate<Throwable> ends;
   private final AtomicInteger state = new AtomicInteger(RUNNING);
   private final Backoff backoff = new Backoff(LATER, 2, Duration.ofSeconds(10), 0.2);
   private int failures;
@@ -48,9 +51,10 @@ final class Following {
   private volatile boolean closed;
 
   /**
-   * @param ends is told what a step threw; whether that is the end
+   * @param ends is told what a step, or the workers that refused one, threw; whether that is the
+   *     end
    */
-  Following(Wiring wiring, String topic, Supplier<Step> step, Predicate<RuntimeException> ends) {
+  Following(Wiring wiring, String topic, Supplier<Step> step, Predicate<Throwable> ends) {
     this.wiring = wiring;
     this.topic = topic;
     this.step = step;
@@ -83,9 +87,9 @@ final class Following {
   private void execute() {
     try {
       wiring.workers().execute(this::run);
-    } catch (RejectedExecutionException e) {
-      // The bus is closed, and nothing comes any more.
-      close();
+    } catch (RuntimeException | Error e) {
+      // Full for a moment, or no thread can be made now.
+      failed(e, REFUSED);
     }
   }
 
@@ -96,8 +100,8 @@ final class Following {
       try {
         did = step.get();
         failures = 0;
-      } catch (RuntimeException e) {
-        failed(e);
+      } catch (Throwable e) {
+        failed(e, backoff.after(++failures, ThreadLocalRandom.current().nextDouble()));
         return;
       }
       if (did == Step.LATER) {
@@ -110,15 +114,15 @@ final class Following {
     }
   }
 
-  private void failed(RuntimeException e) {
+  private void failed(Throwable e, Duration delay) {
     if (closed) {
       return;
     }
     if (ends.test(e)) {
       close();
-      return;
+    } else {
+      again(delay);
     }
-    again(backoff.after(++failures, ThreadLocalRandom.current().nextDouble()));
   }
 
   private void again(Duration delay) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -73,20 +74,21 @@ public final class PastState {
   public SnapshotPage page(@Nullable String after, int limit) {
     Snapshots.requireLimit(limit);
     boolean whole = isWhole();
+    String end = null;
     TreeMap<String, Snapshot> found = new TreeMap<>(Utf8::compare);
     for (EventRecord event : events.latestPage(source.topic(), after, limit, seq)) {
       String key = String.valueOf(event.key());
       found.put(key, Snapshot.of(key, event));
     }
     if (!whole) {
-      addSnapshots(after, limit, found);
+      end = addSnapshots(after, limit, found);
     }
     check();
     if (whole && !isWhole()) {
       return page(after, limit);
     }
     List<Snapshot> page = found.values().stream().limit(limit).toList();
-    String next = page.size() < limit ? null : page.get(limit - 1).key();
+    String next = page.size() < limit ? end : page.get(limit - 1).key();
     return new SnapshotPage(
         page.stream()
             .filter(snapshot -> !snapshot.isTombstone() && source.isWanted(snapshot.key()))
@@ -108,11 +110,20 @@ public final class PastState {
     return result;
   }
 
-  /* A key may have a later event in the topic than in its snapshot, and have it behind this page's end. */
-  private void addSnapshots(@Nullable String after, int limit, Map<String, Snapshot> found) {
+  /*
+   * A key may have a later event in the topic than in its snapshot, and have it behind this page's end. The page of
+   * snapshots may be short, for what is none; then nothing is known behind its end, which is told.
+   */
+  private @Nullable String addSnapshots(
+      @Nullable String after, int limit, NavigableMap<String, Snapshot> found) {
     requireSnapshots();
+    SnapshotPage page = snapshots.page(after, limit);
+    String end = page.next();
+    if (end != null) {
+      found.tailMap(end, false).clear();
+    }
     Map<String, Snapshot> more = new HashMap<>();
-    for (Snapshot snapshot : snapshots.page(after, limit).snapshots()) {
+    for (Snapshot snapshot : page.snapshots()) {
       if (!found.containsKey(snapshot.key())) {
         more.put(snapshot.key(), snapshot);
       }
@@ -127,6 +138,7 @@ public final class PastState {
           }
           found.put(key, event == null ? snapshot : Snapshot.of(key, event));
         });
+    return end;
   }
 
   private void requireOfThen(Snapshot snapshot) {

@@ -3,7 +3,7 @@ package io.promlib.state;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hears for another, whose exceptions are logged. */
+/** Hears for another, of whom what is thrown is logged. */
 record SafeCompactorListener(String topic, CompactorListener listener)
     implements CompactorListener {
   private static final Logger LOG = LoggerFactory.getLogger(SafeCompactorListener.class);
@@ -32,7 +32,7 @@ record SafeCompactorListener(String topic, CompactorListener listener)
   private void safely(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.warn("a listener of the compactor of {} failed", topic, e);
     }
   }

@@ -14,6 +14,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The latest of a key: what a snapshot event holds.
@@ -24,6 +27,7 @@ import java.util.Map;
  * @param id the event's
  */
 public record Snapshot(String key, Payload payload, long ts, long seq, String id) {
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshot.class);
 
   static Snapshot of(String key, EventRecord event) {
     return new Snapshot(key, event.payload(), event.ts(), event.seq(), event.id());
@@ -62,7 +66,24 @@ public record Snapshot(String key, Payload payload, long ts, long seq, String id
     if (key == null || payload == null || ts == null || seq == null || id == null) {
       throw no(event, new IOException("key, payload, ts, seq or id is missing"));
     }
+    if (!key.equals(event.key()) || seq < 1) {
+      throw no(event, new IOException("it is of key " + event.key() + ", or has no position"));
+    }
     return new Snapshot(key, payload, ts, seq, id);
+  }
+
+  /**
+   * {@link #read}; empty, which is logged, if it is no snapshot. Nobody publishes such through a
+   * bus; what was put into the store by other means must not keep the readers of all keys from
+   * theirs. Its own key is without a snapshot until it changes, or is folded again.
+   */
+  static Optional<Snapshot> find(EventRecord event) {
+    try {
+      return Optional.of(read(event));
+    } catch (PayloadException e) {
+      LOG.warn("passed over: {} ({})", e.getMessage(), String.valueOf(e.getCause()));
+      return Optional.empty();
+    }
   }
 
   private static PayloadException no(EventRecord event, Exception cause) {

@@ -78,7 +78,7 @@ public final class Snapshots {
 
   /** The snapshot of a key, be it a tombstone. */
   public Optional<Snapshot> get(String key) {
-    return events.latest(source.snapshotTopic(), Names.key(key)).map(Snapshot::read);
+    return events.latest(source.snapshotTopic(), Names.key(key)).flatMap(Snapshot::find);
   }
 
   /** The snapshots of at most {@code limit} keys, tombstones among them, from behind a key on. */
@@ -86,7 +86,8 @@ public final class Snapshots {
     requireLimit(limit);
     List<EventRecord> found = events.latestPage(source.snapshotTopic(), after, limit);
     String next = found.size() < limit ? null : found.get(limit - 1).key();
-    return new SnapshotPage(found.stream().map(Snapshot::read).toList(), next);
+    return new SnapshotPage(
+        found.stream().flatMap(event -> Snapshot.find(event).stream()).toList(), next);
   }
 
   /**
@@ -130,7 +131,8 @@ public final class Snapshots {
    * and what the function keeps.
    *
    * @throws StateGoneException if retention removed events that are in no snapshot yet
-   * @throws StoreUnavailableException if the store does not show the topic's end yet
+   * @throws StoreUnavailableException if the store does not show the topic's end yet, or the
+   *     compactor's group was moved back meanwhile; trying again is right
    */
   public <R> Folded<R> fold(R initial, BiFunction<R, Snapshot, R> function) {
     ColdStart start = new ColdStart(this);

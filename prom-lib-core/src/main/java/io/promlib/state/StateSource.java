@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * copy.
  *
  * @param topic the topic that is folded
- * @param snapshotTopic where its snapshots are; a topic of their own
+ * @param snapshotTopic where its snapshots are; a topic of their own, whose name ends in {@code
+ *     .snapshot}, so that nobody but the compactor publishes to it
  * @param keys restricts the state to these; null: all
  */
 public record StateSource(
@@ -33,6 +34,13 @@ public record StateSource(
     if (topic.equals(snapshotTopic)) {
       throw new IllegalArgumentException(
           "snapshotTopic must be another topic than " + topic + " itself");
+    }
+    if (!snapshotTopic.endsWith(Names.SNAPSHOT_SUFFIX)) {
+      throw new IllegalArgumentException(
+          "snapshotTopic must end with '"
+              + Names.SNAPSHOT_SUFFIX
+              + "', so that nobody but the compactor publishes to it; is "
+              + snapshotTopic);
     }
     if (keys != null) {
       keys.forEach(Names::key);

@@ -1,10 +1,11 @@
 package io.promlib.state;
 
+import io.promlib.PromException;
+import io.promlib.bus.BusClosedException;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.LimitException;
 import io.promlib.bus.internal.Wiring;
 import io.promlib.event.Names;
-import io.promlib.event.PayloadException;
 import io.promlib.event.Topic;
 import io.promlib.state.Values.Held;
 import java.time.Duration;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>It follows the topic on the bus's workers, and holds no thread while nothing comes. While the
  * store fails it stands still and tries again; when retention overtook it, it begins anew from the
  * snapshots, and positions that those do not hold are told to the listener. It is closed before the
- * bus is.
+ * bus is; a view that is not ends when the closed bus's workers or stores refuse it, and tells its
+ * listener.
  *
  * <pre>{@code
  * try (StateView<ProcessState> view = StateView.open(bus, Topics.PROCESS_STATE)) {
@@ -40,12 +42,17 @@ public final class StateView<T> implements AutoCloseable {
    * brings; when the position is one as of which that is a state (see Tail), all that is staged is shown at once. A cold
    * start, and a new start after a gap, stage the snapshots the same way, `fresh` telling that what they do not hold is to
    * go: until then the state before is shown, which is right for the position that it names.
+   *
+   * Whatever is thrown in a step, by the store, a decoder or for want of memory, leaves what is shown as it was, and what is
+   * staged for the next step, which shows it if the tail is further than what is shown.
    */
   private static final Logger LOG = LoggerFactory.getLogger(StateView.class);
 
-  /* Deleted keys are staged too. */
+  /* Keys that are shown, and are to go, are staged too. */
   private static final int SPARE = 1000;
+  private static final int COLD_TRIES = 5;
 
+  private final EventBus bus;
   private final String topic;
   private final Topic<T> typed;
   private final int maxKeys;
@@ -59,16 +66,18 @@ public final class StateView<T> implements AutoCloseable {
   private @Nullable Tail tail;
   private boolean fresh;
   private long toldGap;
+  private int coldTries;
   private volatile boolean warm;
   private volatile @Nullable LimitException ended;
 
   StateView(
-      Wiring wiring, Topic<T> typed, StateSource source, int maxKeys, StateViewListener listener) {
+      EventBus bus, Topic<T> typed, StateSource source, int maxKeys, StateViewListener listener) {
+    this.bus = bus;
     this.topic = source.topic();
     this.typed = typed;
     this.maxKeys = maxKeys;
     this.listener = listener;
-    this.wiring = wiring;
+    this.wiring = Wiring.of(bus);
     this.snapshots = Snapshots.of(wiring.events(), wiring.groups(), source);
     this.following = new Following(wiring, topic, this::step, this::failed);
   }
@@ -164,13 +173,21 @@ public final class StateView<T> implements AutoCloseable {
   // ---------------------------------------------------------------- following
 
   private Following.Step step() {
-    Tail at = tail == null ? start() : tail;
-    boolean any = at.step(this::stage);
+    Tail at = tail;
+    if (at == null) {
+      try {
+        at = start();
+      } catch (ColdStart.MovedBackException e) {
+        return coldAgain(e);
+      }
+    }
+    // A gap is dealt with first if the store failed when that was begun.
+    boolean any = at.gap() == 0 && at.step(this::stage);
     if (at.gap() > 0 && isAnew(at)) {
       tail = null;
       return Following.Step.MORE;
     }
-    if (at.isReached() && (any || fresh)) {
+    if (at.isReached() && (fresh || at.position() > values.seq())) {
       show(at.position());
     }
     if (any) {
@@ -189,28 +206,49 @@ public final class StateView<T> implements AutoCloseable {
     }
     Tail started = start.tail();
     tail = started;
+    coldTries = 0;
     return started;
   }
 
-  /* What no snapshot holds is told once. A view that shows something begins anew all the same, as the next one would. */
+  /* The compactor is moved back once, if ever, and may have ended a run just then: so the first tries are made at once. */
+  private Following.Step coldAgain(ColdStart.MovedBackException e) {
+    if (++coldTries == COLD_TRIES) {
+      coldTries = 0;
+      throw e;
+    }
+    LOG.info("a view of {} begins again: {}", topic, e.getMessage());
+    return coldTries < 3 ? Following.Step.MORE : Following.Step.LATER;
+  }
+
+  /*
+   * What no snapshot holds is told once. A view that shows something begins anew all the same, as the next one would; so
+   * does a cold start for whose gap there are snapshots meanwhile.
+   */
   private boolean isAnew(Tail at) {
-    long from = Math.max(at.gapFrom(), toldGap + 1);
     long to = at.gap();
+    long floor = snapshots.floor().orElse(0);
     at.forgetGap();
-    if (snapshots.floor().orElse(0) >= to) {
+    if (floor >= to) {
       return true;
     }
+    long from = Math.max(at.gapFrom(), Math.max(toldGap, floor) + 1);
     if (from <= to) {
       toldGap = to;
       LOG.warn("a view of {} lost positions {} to {} to retention", topic, from, to);
       tell(() -> listener.onGap(from, to));
     }
-    return !fresh;
+    return !fresh || floor >= at.gapFrom();
   }
 
+  /*
+   * A deleted key that is not shown is nothing: it takes no room, however many there are. So what is staged holds keys that
+   * have a value, and at most those that are shown.
+   */
   private void stage(Snapshot snapshot) {
     staged.remove(snapshot.key());
-    staged.put(snapshot.key(), snapshot);
+    if (!snapshot.isTombstone() || values.holds(snapshot.key())) {
+      staged.put(snapshot.key(), snapshot);
+    }
     if (staged.size() > 2L * maxKeys + SPARE) {
       throw tooMany();
     }
@@ -235,10 +273,12 @@ public final class StateView<T> implements AutoCloseable {
     Map<String, Long> left = fresh ? values.seqs() : Map.of();
     for (Snapshot snapshot : staged.values()) {
       Long shown = left.isEmpty() ? null : left.remove(snapshot.key());
-      boolean known = shown != null && shown == snapshot.seq();
-      boolean never = fresh && shown == null && snapshot.isTombstone();
-      if (!known && !never) {
-        changes.put(snapshot.key(), new Held<>(snapshot.seq(), value(snapshot)));
+      if (shown != null && shown == snapshot.seq()) {
+        continue;
+      }
+      T value = value(snapshot);
+      if (value != null || values.holds(snapshot.key())) {
+        changes.put(snapshot.key(), new Held<>(snapshot.seq(), value));
       }
     }
     left.keySet().forEach(key -> changes.put(key, new Held<>(position, null)));
@@ -252,7 +292,7 @@ public final class StateView<T> implements AutoCloseable {
     }
     try {
       return (T) snapshot.payload().as(typed.type(), wiring.mapper());
-    } catch (PayloadException e) {
+    } catch (RuntimeException e) {
       LOG.warn("key {} of {} is left out: {}", snapshot.key(), topic, e.getMessage());
       tell(() -> listener.onBadEvent(snapshot.key(), snapshot.seq(), e));
       return null;
@@ -268,22 +308,45 @@ public final class StateView<T> implements AutoCloseable {
   private void tell(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.warn("a listener of a view of {} failed", topic, e);
     }
   }
 
-  /** Whether the view ends with what a step threw. */
-  private boolean failed(RuntimeException error) {
+  /** Whether the view ends with what a step, or the workers, threw. */
+  private boolean failed(Throwable error) {
+    RuntimeException told;
+    boolean ends = true;
     if (error instanceof LimitException limit) {
       LOG.error("the view of {} ended", topic, limit);
       ended = limit;
-      values.end();
+      told = limit;
+    } else if (isBusClosed()) {
+      told =
+          new BusClosedException("the bus was closed before its view of " + topic + ": that ended");
+      LOG.warn("{}", told.getMessage(), error);
     } else {
       LOG.warn("the view of {} stands still, trying again", topic, error);
+      told =
+          error instanceof RuntimeException known
+              ? known
+              : new PromException("the view of " + topic + " stands still: " + error, error);
+      ends = false;
     }
-    tell(() -> listener.onError(error));
-    return error instanceof LimitException;
+    if (ends) {
+      values.end();
+    }
+    tell(() -> listener.onError(told));
+    return ends;
+  }
+
+  private boolean isBusClosed() {
+    try {
+      Wiring unused = Wiring.of(bus);
+      return false;
+    } catch (BusClosedException e) {
+      return true;
+    }
   }
 
   private LimitException tooMany() {

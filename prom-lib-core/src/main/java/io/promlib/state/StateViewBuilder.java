@@ -1,21 +1,20 @@
 package io.promlib.state;
 
 import io.promlib.bus.EventBus;
-import io.promlib.bus.internal.Wiring;
 import io.promlib.event.Topic;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link StateView} together; what is not given is the default. */
 public final class StateViewBuilder<T> {
-  private final Wiring wiring;
+  private final EventBus bus;
   private final Topic<T> topic;
   private StateSource source;
   private int maxKeys = 1_000_000;
   private StateViewListener listener = StateViewListener.NONE;
 
   StateViewBuilder(EventBus bus, Topic<T> topic) {
-    this.wiring = Wiring.of(bus);
+    this.bus = bus;
     this.topic = topic;
     this.source = StateSource.of(topic.name());
   }
@@ -62,7 +61,7 @@ public final class StateViewBuilder<T> {
    * @throws io.promlib.PromException if the store cannot be reached
    */
   public StateView<T> open() {
-    StateView<T> view = new StateView<>(wiring, topic, source, maxKeys, listener);
+    StateView<T> view = new StateView<>(bus, topic, source, maxKeys, listener);
     view.open();
     return view;
   }

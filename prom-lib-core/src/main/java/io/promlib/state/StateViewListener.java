@@ -1,6 +1,9 @@
 package io.promlib.state;
 
-/** Hears what goes wrong in a {@link StateView}; what it throws is logged. */
+/**
+ * Hears what goes wrong in a {@link StateView}, on the thread that met it, so it must be quick;
+ * what it throws is logged.
+ */
 public interface StateViewListener {
   StateViewListener NONE = new StateViewListener() {};
 
@@ -12,6 +15,11 @@ public interface StateViewListener {
   /** A payload cannot be read as the view's type; its key is left out until it has another. */
   default void onBadEvent(String key, long seq, RuntimeException error) {}
 
-  /** The store failed, and is tried again; or the view ended, if it has more keys than it may. */
+  /**
+   * The view stands still, as the store failed, the workers refused a task, or an {@link Error} was
+   * thrown, which is the cause then; it tries again. Or it ended: with a {@link
+   * io.promlib.bus.LimitException} if it has more keys than it may, with a {@link
+   * io.promlib.bus.BusClosedException} if the bus was closed before it.
+   */
   default void onError(RuntimeException error) {}
 }

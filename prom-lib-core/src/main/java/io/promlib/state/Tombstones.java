@@ -11,8 +11,9 @@ import java.util.Optional;
 final class Tombstones {
   /*
    * What stands below `swept` was looked at: it was old enough, and if it was a tombstone it is gone. `at` never falls
-   * along seq, so the first one that is too young ends the search until it is old enough. Removing is right whoever
-   * does it: a tombstone's key either has a later snapshot, or none is needed.
+   * along seq, so the first one that is too young ends the search until it is old enough; else it goes on until a page
+   * tells of nothing behind `swept`, for a page may be short for its bytes. Removing is right whoever does it: a
+   * tombstone's key either has a later snapshot, or none is needed.
    */
   private static final int PAGE = 500;
 
@@ -36,14 +37,16 @@ final class Tombstones {
     Page page = events.read(topic, swept + 1, PAGE);
     List<Long> gone = new ArrayList<>();
     long to = Math.max(swept, page.covered(PAGE));
-    due = now + keptMillis;
+    boolean more = to > swept;
+    due = more ? now : now + keptMillis;
     for (EventRecord event : page.events()) {
       if (event.at() + keptMillis > now) {
         due = event.at() + keptMillis;
         to = event.seq() - 1;
+        more = false;
         break;
       }
-      if (Snapshot.read(event).isTombstone()) {
+      if (Snapshot.find(event).filter(Snapshot::isTombstone).isPresent()) {
         removeOlder(event);
         gone.add(event.seq());
       }
@@ -52,10 +55,6 @@ final class Tombstones {
       events.remove(topic, gone);
     }
     swept = to;
-    boolean more = page.events().size() == PAGE && due == now + keptMillis;
-    if (more) {
-      due = now;
-    }
     return more;
   }
 

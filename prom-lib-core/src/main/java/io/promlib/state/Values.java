@@ -5,13 +5,15 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What a view shows: a position and the values as of it, changed together. */
 final class Values<T> {
   /** A value, null where there is none any more, and the position of the event that brought it. */
   record Held<T>(long seq, @Nullable T value) {}
+
+  /* What can be told in nanoseconds. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
 
   private final Map<String, Held<T>> held = new HashMap<>();
   private @Nullable Map<String, T> shown = Map.of();
@@ -21,6 +23,10 @@ final class Values<T> {
   synchronized @Nullable T get(String key) {
     Held<T> found = held.get(key);
     return found == null ? null : found.value;
+  }
+
+  synchronized boolean holds(String key) {
+    return held.containsKey(key);
   }
 
   synchronized long seq() {
@@ -91,8 +97,9 @@ final class Values<T> {
   /** Whether it stands at a position or beyond before the time is over. */
   synchronized boolean await(long wanted, Duration most, Timing timing)
       throws InterruptedException {
-    long until = timing.nanos() + TimeUnit.MILLISECONDS.toNanos(most.toMillis());
-    Timing.Alarm alarm = timing.schedule(this::wake, most);
+    Duration time = most.compareTo(LONGEST) < 0 ? most : LONGEST;
+    long until = timing.nanos() + time.toNanos();
+    Timing.Alarm alarm = timing.schedule(this::wake, time);
     try {
       while (seq < wanted && !ended && timing.nanos() - until < 0) {
         wait();

@@ -4,12 +4,14 @@ import io.promlib.store.TopicSettings;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.store.memory.InMemoryLimits;
+import io.promlib.testkit.ColdStartScenarios;
 import io.promlib.testkit.CompactorCrashScenarios;
 import io.promlib.testkit.CompactorScenarios;
 import io.promlib.testkit.PastScenarios;
 import io.promlib.testkit.StateRaceScenarios;
 import io.promlib.testkit.StateViewScenarios;
 import io.promlib.testkit.Stores;
+import io.promlib.testkit.ViewTroubleScenarios;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
 
@@ -39,6 +41,22 @@ class InMemoryStateTest {
 
   @Nested
   class Views extends StateViewScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class ColdStarts extends ColdStartScenarios {
+    @Override
+    protected Supplier<Stores> stores() {
+      return memory();
+    }
+  }
+
+  @Nested
+  class Trouble extends ViewTroubleScenarios {
     @Override
     protected Supplier<Stores> stores() {
       return memory();

@@ -150,6 +150,34 @@ public abstract class CompactorCrashScenarios extends KeyedScenarios {
     }
   }
 
+  /** Nor one that was deleted before anybody else was told of it. */
+  @Test
+  void norAKeyThatCameAndWentWhileItSlept() {
+    boolean over = false;
+    for (int step = 0; !over; step++) {
+      put("gone" + step, "value");
+      int round = step;
+      List<Boolean> slept = new ArrayList<>();
+      SteppedStores stepped = new SteppedStores(process().stores());
+      Compactor sleeper = compactor(stepped.stores()).build();
+      stepped.at(
+          step,
+          false,
+          () -> {
+            slept.add(true);
+            put("gone" + round, null);
+            clock.advance(LEASE);
+            compactor().build().runToEnd();
+          });
+
+      Outcome unused = sleeper.runOnce().outcome();
+
+      over = slept.isEmpty();
+      compactor().build().runToEnd();
+      assertThat(snapshotted()).isEqualTo(fold());
+    }
+  }
+
   /** The same where the other one stops half way, with its snapshots published or not. */
   @Test
   void norIfTheOtherOneDiesAsWell() {

@@ -12,6 +12,7 @@ import io.promlib.bus.TopicFullException;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Ids;
 import io.promlib.event.PublishOptions;
+import io.promlib.event.Published;
 import io.promlib.event.Topic;
 import io.promlib.state.Compactor;
 import io.promlib.state.CompactorListener;
@@ -19,7 +20,10 @@ import io.promlib.state.CompactorRun;
 import io.promlib.state.CompactorRun.Outcome;
 import io.promlib.state.KeySource;
 import io.promlib.state.Snapshot;
+import io.promlib.state.Snapshots;
 import io.promlib.state.StateSource;
+import io.promlib.state.StateView;
+import io.promlib.store.Draft;
 import io.promlib.store.GroupKey;
 import io.promlib.store.GroupSettings;
 import io.promlib.store.GroupState;
@@ -231,7 +235,7 @@ public abstract class CompactorScenarios extends KeyedScenarios {
     assertThatThrownBy(() -> compactor().keySource(KeySource.field("k")).build().runOnce())
         .isInstanceOf(GroupMismatchException.class);
     compactor().keys(Set.of("a")).build().runToEnd();
-    compactor().keys(Set.of("b")).snapshotTopic("b.only").build().runToEnd();
+    compactor().keys(Set.of("b")).snapshotTopic("b.only.snapshot").build().runToEnd();
     assertThat(snapshots()).extracting(Snapshot::seq).containsExactly(2L);
   }
 
@@ -365,12 +369,65 @@ public abstract class CompactorScenarios extends KeyedScenarios {
   }
 
   @Test
-  void anEventThatIsNoSnapshotIsNamed() {
+  void whatIsNoSnapshotGivesWayToOne() {
     put("a", "1");
-    bus().publish(Topic.of("other", String.class), "x", PublishOptions.none().key("a"));
+    Published other = events().append(SNAPSHOTS, Drafts.withKey("a"), clock.millis());
+    assertThatThrownBy(() -> Snapshot.read(other.record())).hasMessageContaining("is no snapshot");
 
-    assertThatThrownBy(() -> compactor().snapshotTopic("other").build().runOnce())
-        .hasMessageContaining("is no snapshot");
+    compactor().build().runToEnd();
+
+    assertThat(snapshots()).extracting(Snapshot::seq).containsExactly(1L);
+  }
+
+  @Test
+  void aSnapshotOfAnotherKeyThanItsEventIsNone() {
+    put("a", "1");
+    put("b", "1");
+    compactor().build().runToEnd();
+    EventRecord a = Drafts.all(events(), SNAPSHOTS).get(0);
+    Draft wrong = new Draft("x", false, 0, a.payload(), Drafts.withKey("b").meta());
+    events().append(SNAPSHOTS, wrong, clock.millis());
+
+    assertThat(Snapshots.of(bus(), ORDERS.name()).get("b")).isEmpty();
+  }
+
+  @Test
+  void snapshotsGoOnlyWhereNobodyElsePublishes() {
+    assertThatThrownBy(() -> compactor().snapshotTopic("other"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must end with '.snapshot'")
+        .hasMessageContaining("other");
+    Topic<String> named = Topic.of("other.snapshot", String.class);
+    assertThatThrownBy(() -> bus().publish(named, "x"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("bus's own");
+    put("a", "1");
+    compactor().snapshotTopic("other.snapshot").build().runToEnd();
+    StateSource source = StateSource.of(ORDERS.name()).snapshotTopic("other.snapshot");
+    assertThat(Snapshots.of(bus(), source).get("a")).isPresent();
+  }
+
+  @Test
+  void tombstonesGoWhereverThePagesAreCut() {
+    for (int i = 0; i < 5; i++) {
+      put("k" + i, "1");
+    }
+    put("stays", "1");
+    compactor().build().runToEnd();
+    for (int i = 0; i < 5; i++) {
+      put("k" + i, null);
+    }
+    compactor().build().runToEnd();
+    clock.advance(DAY);
+
+    Compactor compactor = compactor(FailingStores.cutting(process().stores())).build();
+    compactor.runToEnd();
+    assertThat(snapshots()).extracting(Snapshot::key).containsExactly("stays");
+    put("stays", null);
+    compactor.runToEnd();
+    clock.advance(DAY);
+    compactor.runToEnd();
+    assertThat(snapshots()).isEmpty();
   }
 
   @Test
@@ -386,6 +443,7 @@ public abstract class CompactorScenarios extends KeyedScenarios {
             () -> compactor().keys(Set.of("")),
             () -> compactor().snapshotTopic("no topic"),
             () -> compactor().snapshotTopic(ORDERS.name()),
+            () -> StateView.builder(bus(), ORDERS).snapshotTopic("snapshots"),
             () -> compactor().keySource(KeySource.pointer("name")),
             () -> compactor().keySource(KeySource.pointer("")),
             () -> StateSource.of("a..b"))) {
@@ -469,6 +527,42 @@ public abstract class CompactorScenarios extends KeyedScenarios {
   }
 
   /* In the background. */
+
+  @Test
+  void anErrorEndsNoThread() {
+    List<RuntimeException> errors = new CopyOnWriteArrayList<>();
+    publish("a");
+    KeySource source =
+        KeySource.of(
+            "wanting",
+            event -> {
+              if (errors.isEmpty()) {
+                throw new StackOverflowError();
+              }
+              return "key";
+            });
+    try (Compactor compactor =
+        compactor()
+            .keySource(source)
+            .listener(
+                new CompactorListener() {
+                  @Override
+                  public void onError(RuntimeException error) {
+                    errors.add(error);
+                    throw new StackOverflowError();
+                  }
+                })
+            .build()
+            .start()) {
+      Awaitility.await()
+          .until(
+              () -> {
+                clock.advance(SECOND);
+                return compactor.floor() == 1;
+              });
+    }
+    assertThat(errors).singleElement().extracting(Throwable::getCause).asString().contains("Stack");
+  }
 
   @Test
   void thoseWhoCompactTakeTheIntervalFromTheLastRunOfAny() throws InterruptedException {

@@ -1,6 +1,7 @@
 package io.promlib.testkit;
 
 import io.promlib.PromException;
+import io.promlib.store.Bounds;
 import io.promlib.store.EventStore;
 import io.promlib.store.Page;
 import java.lang.reflect.InvocationTargetException;
@@ -36,6 +37,30 @@ final class FailingStores {
             (method, answer) ->
                 answer instanceof Page page ? below(page, shown.getAsLong()) : answer);
     return new Stores(behind, stores.groups());
+  }
+
+  /** Pages end after one event, as they do for large ones. */
+  static Stores cutting(Stores stores) {
+    EventStore cutting =
+        around(
+            EventStore.class,
+            stores.events(),
+            (method, answer) ->
+                answer instanceof Page page && page.events().size() > 1
+                    ? below(page, page.events().get(0).seq())
+                    : answer);
+    return new Stores(cutting, stores.groups());
+  }
+
+  /** Topics seem to end at their beginning: all that is in them seems to have come since. */
+  static Stores beginning(Stores stores) {
+    EventStore empty =
+        around(
+            EventStore.class,
+            stores.events(),
+            (method, answer) ->
+                answer instanceof Bounds bounds ? new Bounds(bounds.first(), 0) : answer);
+    return new Stores(empty, stores.groups());
   }
 
   private static Page below(Page page, long shown) {

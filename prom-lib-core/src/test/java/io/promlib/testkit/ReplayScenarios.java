@@ -229,6 +229,51 @@ public abstract class ReplayScenarios extends EngineScenarios {
   }
 
   @Test
+  void aStartInWhatRetentionTookIsToldWhateverTheTimesAskedFor() {
+    for (long ts = 1; ts <= 10; ts++) {
+      publish("at " + ts, PublishOptions.none().ts(ts));
+    }
+    removeBelow(6);
+    Replay<String> behind = replay().fromSeq(3).fromTs(at(8)).open();
+    assertThat(behind.position()).isEqualTo(3);
+    assertThat(seqs(behind)).isEqualTo(range(8, 10));
+    assertThat(behind.lost()).isEqualTo(3);
+    assertThat(gaps).containsExactly("3-5");
+    Replay<String> none = replay().fromSeq(6).fromTs(at(8)).open();
+    assertThat(none.position()).isEqualTo(8);
+    assertThat(seqs(none)).isEqualTo(range(8, 10));
+    assertThat(seqs(replay().fromTs(at(2)).open())).isEqualTo(range(6, 10));
+    assertThat(gaps).hasSize(1);
+  }
+
+  @Test
+  void retentionThatComesWhileATimeIsLookedUpIsTold() {
+    for (long ts = 1; ts <= 30; ts++) {
+      publish("at " + ts, PublishOptions.none().ts(ts));
+    }
+    SteppedStores stepped = new SteppedStores(connection());
+    TestProcess other = newProcess(stepped.stores(), builder -> builder);
+    ReplayBuilder<String> resumed =
+        Replay.of(other.bus(), ORDERS).fromSeq(3).fromTs(at(2)).toSeq(30);
+    boolean[] happened = new boolean[1];
+    for (int step = 0; step == 0 || happened[0]; step++) {
+      long first = 4L + step;
+      happened[0] = false;
+      stepped.at(
+          step,
+          false,
+          () -> {
+            happened[0] = true;
+            removeBelow(first);
+          });
+      Replay<String> replay = resumed.open();
+      List<Long> got = seqs(replay);
+      assertThat(got.size() + replay.lost()).isEqualTo(28);
+      assertThat(first).isLessThan(30);
+    }
+  }
+
+  @Test
   void theEarliestEventHasNoGapBeforeIt() {
     publishMany(10);
     removeBelow(4);
@@ -274,6 +319,8 @@ public abstract class ReplayScenarios extends EngineScenarios {
     assertMistake(() -> replay().pageSize(10_001), "pageSize");
     assertMistake(() -> replay().fromSeq(4).toSeq(2).open(), "toSeq 2");
     assertMistake(() -> replay().fromTs(at(2)).toTs(at(1)).open(), "fromTs");
+    assertMistake(() -> replay().fromTs(Instant.MAX), "fromTs");
+    assertMistake(() -> replay().toTs(Instant.MIN), "toTs");
     assertMistake(() -> replay().fromSeq(1).startAt(StartAt.EARLIEST), "one start");
     assertMistake(() -> Replay.of(bus(), "no topic").open(), "topic");
   }

@@ -47,11 +47,12 @@ final class ExportHandler {
     access.inPlace(
         address,
         () -> {
-          Replay<JsonNode> replay = request.open(bus, topic);
+          ExportGaps gaps = new ExportGaps();
+          Replay<JsonNode> replay = request.open(bus, topic, gaps);
           begin(exchange, request, replay);
           Exchanges.Stream stream = exchanges.stream(limits.stallTime());
           try {
-            send(exchange, request, replay, identity, stream);
+            send(exchange, request, replay, gaps, identity, stream);
           } catch (IOException e) {
             stream.cut();
             throw e;
@@ -81,6 +82,7 @@ final class ExportHandler {
       HttpExchange exchange,
       ExportRequest request,
       Replay<JsonNode> replay,
+      ExportGaps gaps,
       Identity identity,
       Exchanges.Stream stream)
       throws IOException {
@@ -88,11 +90,13 @@ final class ExportHandler {
     OutputStream out = request.gzip() ? new GZIPOutputStream(peer, COMPRESSED_AT_ONCE) : peer;
     ExportWriter writer = new ExportWriter(out, request.lines());
     for (Replayed<JsonNode> event : replay) {
+      gaps.writeTo(writer);
       writer.write(event.record());
       if (writer.count() % LOOK_AT_TOKEN_EVERY == 0) {
         requireGood(identity);
       }
     }
+    gaps.writeTo(writer);
     writer.end(replay.lost());
     out.close();
   }

@@ -3,6 +3,7 @@ package io.promlib.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.Headers;
 import io.promlib.bus.EventBus;
+import io.promlib.bus.GapListener;
 import io.promlib.replay.Replay;
 import io.promlib.replay.ReplayBuilder;
 import java.time.Instant;
@@ -17,14 +18,22 @@ record ExportRequest(
     @Nullable Instant fromTs,
     @Nullable Instant toTs,
     boolean lines,
+    boolean gaps,
     boolean gzip) {
   static final List<String> FIELDS =
-      List.of("topic", "fromTs", "toTs", "fromSeq", "toSeq", "ndjson");
+      List.of("topic", "fromTs", "toTs", "fromSeq", "toSeq", "ndjson", "gaps");
 
   static ExportRequest of(Query query, Headers headers) throws HttpError {
     String ndjson = query.text("ndjson");
     if (ndjson != null && !ndjson.equals("0") && !ndjson.equals("1")) {
       throw HttpError.badRequest("ndjson must be 1, lines, or 0, an array");
+    }
+    String gaps = query.text("gaps");
+    if (gaps != null && !gaps.equals("0") && !gaps.equals("1")) {
+      throw HttpError.badRequest("gaps must be 1, a line for each, or 0, none");
+    }
+    if ("1".equals(gaps) && "0".equals(ndjson)) {
+      throw HttpError.badRequest("gaps=1 goes with lines only, not with ndjson=0");
     }
     return new ExportRequest(
         Given.seq(query, "fromSeq", 1),
@@ -32,6 +41,7 @@ record ExportRequest(
         time(query, "fromTs"),
         time(query, "toTs"),
         !"0".equals(ndjson),
+        "1".equals(gaps),
         takesGzip(headers));
   }
 
@@ -56,9 +66,10 @@ record ExportRequest(
     return any;
   }
 
-  /** Finds where the stretch begins and ends. */
-  Replay<JsonNode> open(EventBus bus, String topic) throws HttpError {
-    ReplayBuilder<JsonNode> replay = Replay.of(bus, topic);
+  /** Finds where the stretch begins and ends; the listener hears of gaps if they are asked for. */
+  Replay<JsonNode> open(EventBus bus, String topic, GapListener listener) throws HttpError {
+    ReplayBuilder<JsonNode> replay =
+        Replay.of(bus, topic).onGap(gaps ? listener : GapListener.NONE);
     if (fromSeq != null) {
       replay.fromSeq(fromSeq);
     }

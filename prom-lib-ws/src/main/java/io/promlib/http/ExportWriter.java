@@ -46,6 +46,13 @@ final class ExportWriter {
     lastSeq = event.seq();
   }
 
+  /** Writes, in lines only, that retention removed these positions. */
+  void gap(long from, long to) throws IOException {
+    String line = "{\"op\":\"GAP\",\"from\":" + from + ",\"to\":" + to + "}";
+    out.write(line.getBytes(StandardCharsets.US_ASCII));
+    out.endLine();
+  }
+
   /** Writes the end; {@code lost} positions are told only if there are any. */
   void end(long lost) throws IOException {
     String last =

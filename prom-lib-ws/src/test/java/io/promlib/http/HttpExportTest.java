@@ -178,6 +178,24 @@ class HttpExportTest extends EdgeFixture {
     assertThat(lines("topic=t")).last().isEqualTo("{\"op\":\"END\",\"count\":6,\"last_seq\":10}");
   }
 
+  @Test
+  void gapsAreLinesWhereTheyAreForWhoAsks() {
+    InMemoryEventStore events = storeOfTheTest();
+    publish(10);
+    events.removeBelow("t", 4);
+    List<String> lines = lines("topic=t&fromSeq=2&gaps=1");
+    assertThat(lines).hasSize(9).first().isEqualTo("{\"op\":\"GAP\",\"from\":2,\"to\":3}");
+    assertThat(lines.get(8)).isEqualTo("{\"op\":\"END\",\"count\":7,\"last_seq\":10,\"lost\":2}");
+    assertThat(lines("topic=t&fromSeq=2&toSeq=3&gaps=1"))
+        .containsExactly(
+            "{\"op\":\"GAP\",\"from\":2,\"to\":3}",
+            "{\"op\":\"END\",\"count\":0,\"last_seq\":0,\"lost\":2}");
+    assertThat(lines("topic=t&gaps=1")).hasSize(8);
+    assertThat(lines("topic=t&fromSeq=2&gaps=0")).hasSize(8);
+    assertThat(get("/export?topic=t&gaps=2").statusCode()).isEqualTo(400);
+    assertThat(get("/export?topic=t&gaps=1&ndjson=0").body()).contains("gaps=1 goes with lines");
+  }
+
   private InMemoryEventStore storeOfTheTest() {
     stop();
     InMemoryEventStore events = new InMemoryEventStore();

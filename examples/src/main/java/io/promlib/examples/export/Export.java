@@ -36,6 +36,7 @@ public final class Export implements Command {
 
     Writes the events of a topic, in order, as lines of JSON, and at last a line that says that
     they are all. What was cut, by whatever, goes on with --resume, to the same file byte for byte.
+    Where events were gone before they were read, a line says which.
 
       --topic <topic>    what to export
       --out <file>       where to; it must not be there yet, but with --resume
@@ -70,7 +71,7 @@ public final class Export implements Command {
       Content content = content(settings);
       if (content.isComplete()) {
         out.println(settings.file() + " is complete: " + content.count() + " events");
-        return 0;
+        return lost(content.lost(), out);
       }
       try (ExportFile file = ExportFile.open(settings.file(), content)) {
         ProgressBar bar = new ProgressBar(out, Terminal.present(), timing);
@@ -100,11 +101,15 @@ public final class Export implements Command {
       return CUT;
     }
     out.println("complete: " + file);
-    if (run.lost() > 0) {
-      out.println("export: " + run.lost() + " positions were gone, by the topic's retention");
-      return INCOMPLETE;
+    return lost(file.lost(), out);
+  }
+
+  private static int lost(long lost, PrintStream out) {
+    if (lost == 0) {
+      return 0;
     }
-    return 0;
+    out.println("export: " + lost + " positions were gone, by the topic's retention");
+    return INCOMPLETE;
   }
 
   private static String why(IOException e) {

@@ -1,6 +1,7 @@
 package io.promlib.examples.export;
 
 import io.promlib.examples.UsageException;
+import io.promlib.examples.export.ExportLine.Kind;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -22,20 +23,34 @@ final class ExportFile implements AutoCloseable {
   private final OutputStream out;
   private long count;
   private long lastSeq;
+  private long position;
+  private long lost;
 
   private ExportFile(Path path, FileChannel channel, Content content) throws IOException {
     this.path = path;
     this.channel = channel;
     count = content.count;
     lastSeq = content.lastSeq;
+    position = content.position;
+    lost = content.lost;
     channel.truncate(content.bytes);
     channel.position(content.bytes);
     out = new BufferedOutputStream(Channels.newOutputStream(channel), 256 << 10);
   }
 
-  /** What a file holds: whole lines, so many and up to this position. */
-  record Content(long bytes, long count, long lastSeq, boolean isComplete) {
-    static final Content NOTHING = new Content(0, 0, 0, false);
+  /**
+   * What a file holds.
+   *
+   * @param bytes of its whole lines
+   * @param count how many events
+   * @param lastSeq the last event's position, 0 if there is none
+   * @param position up to which it tells what there was: the last event's, or that of a gap behind
+   *     it
+   * @param lost how many positions were gone, by what it says
+   */
+  record Content(
+      long bytes, long count, long lastSeq, long position, long lost, boolean isComplete) {
+    static final Content NOTHING = new Content(0, 0, 0, 0, 0, false);
   }
 
   /**
@@ -49,14 +64,21 @@ final class ExportFile implements AutoCloseable {
     }
     long count = 0;
     long lastSeq = 0;
+    long position = 0;
+    long lost = 0;
     long bytes = 0;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       Lines lines = new Lines(in);
       for (byte[] line = lines.next(); line != null; line = lines.next()) {
         ExportLine event = read(line, file);
         bytes = lines.taken();
-        if (event.isEnd()) {
-          return new Content(bytes, count, lastSeq, true);
+        if (event.kind() == Kind.END) {
+          return new Content(bytes, count, lastSeq, position, event.lost(), true);
+        }
+        position = event.seq();
+        if (event.kind() == Kind.GAP) {
+          lost += event.lost();
+          continue;
         }
         if (!event.topic().equals(topic)) {
           throw new UsageException(
@@ -66,7 +88,7 @@ final class ExportFile implements AutoCloseable {
         lastSeq = event.seq();
       }
     }
-    return new Content(bytes, count, lastSeq, false);
+    return new Content(bytes, count, lastSeq, position, lost, false);
   }
 
   private static ExportLine read(byte[] line, Path file) {
@@ -90,15 +112,20 @@ final class ExportFile implements AutoCloseable {
     }
   }
 
-  void add(byte[] line, long seq) throws IOException {
+  /** Adds an event or a gap. */
+  void add(byte[] line, ExportLine said) throws IOException {
     out.write(line);
     out.write('\n');
-    count++;
-    lastSeq = seq;
+    position = said.seq();
+    lost += said.lost();
+    if (said.kind() == Kind.EVENT) {
+      count++;
+      lastSeq = position;
+    }
   }
 
   /** Says that this is all, and returns when the file is on its disk. */
-  void complete(long lost) throws IOException {
+  void complete() throws IOException {
     out.write(ExportLine.end(count, lastSeq, lost));
     out.write('\n');
     out.flush();
@@ -111,6 +138,16 @@ final class ExportFile implements AutoCloseable {
 
   long lastSeq() {
     return lastSeq;
+  }
+
+  /** Up to where it tells what there was: it is gone on with behind that. */
+  long position() {
+    return position;
+  }
+
+  /** How many positions the topic no longer held. */
+  long lost() {
+    return lost;
   }
 
   @Override

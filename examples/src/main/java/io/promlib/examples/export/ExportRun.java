@@ -16,18 +16,12 @@ final class ExportRun {
   private final ExportFile file;
   private final ProgressBar bar;
   private final Timing timing;
-  private long lost;
 
   ExportRun(ExportSettings settings, ExportFile file, ProgressBar bar, Timing timing) {
     this.settings = settings;
     this.file = file;
     this.bar = bar;
     this.timing = timing;
-  }
-
-  /** How many positions the topic no longer held. */
-  long lost() {
-    return lost;
   }
 
   /**
@@ -48,32 +42,37 @@ final class ExportRun {
 
   private void copy(Lines lines) throws IOException {
     long before = file.count();
+    long lostBefore = file.lost();
     for (byte[] line = lines.next(); line != null; line = lines.next()) {
       ExportLine said = ExportLine.of(line);
-      if (said.isEnd()) {
-        complete(said, file.count() - before);
+      if (said.kind() == ExportLine.Kind.END) {
+        complete(said, file.count() - before, file.lost() - lostBefore);
         return;
       }
-      file.add(line, said.seq());
+      file.add(line, said);
       bar.show(said.seq(), file.count(), lines.taken());
     }
     throw new IOException("the stream was cut");
   }
 
-  private void complete(ExportLine end, long came) throws IOException {
+  /* It speaks of what was sent since the start or the last resumption; the file's own end of all. */
+  private void complete(ExportLine end, long came, long lost) throws IOException {
     if (end.count() != came || (came > 0 && end.seq() != file.lastSeq())) {
       throw new IOException(
           "the END speaks of %d events up to seq %d, but %d came, up to seq %d"
               .formatted(end.count(), end.seq(), came, file.lastSeq()));
     }
-    lost = end.lost();
-    file.complete(lost);
+    if (end.lost() != lost) {
+      throw new IOException(
+          "the END speaks of %d lost positions, but %d were told".formatted(end.lost(), lost));
+    }
+    file.complete();
   }
 
   private Map<String, String> fields() {
     Map<String, String> fields = new LinkedHashMap<>(settings.fields());
-    if (file.lastSeq() > 0) {
-      fields.put("fromSeq", Long.toString(file.lastSeq() + 1));
+    if (file.position() > 0) {
+      fields.put("fromSeq", Long.toString(file.position() + 1));
     }
     return fields;
   }

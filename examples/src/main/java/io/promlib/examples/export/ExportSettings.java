@@ -40,6 +40,7 @@ record ExportSettings(
             .map(file -> trust(url, file, environment));
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("topic", topic);
+    fields.put("gaps", "1");
     number(args, "from-seq", 1).ifPresent(seq -> fields.put("fromSeq", seq));
     number(args, "to-seq", 1).ifPresent(seq -> fields.put("toSeq", seq));
     time(args, "from-ts").ifPresent(ts -> fields.put("fromTs", ts));

@@ -187,6 +187,69 @@ class ExportTest {
   }
 
   @Test
+  void whatWasGoneIsCountedOverAllPartsWhereverTheExportIsCut() throws Exception {
+    publish(40);
+    byte[] before = Files.readAllBytes(whole());
+    int tenth = lineEnd(before, 10);
+    events.removeBelow("orders", 31);
+    Path first = file("first");
+    Files.write(first, Arrays.copyOf(before, tenth));
+    assertThat(run(address(), first, "--resume")).isEqualTo(3);
+    byte[] all = Files.readAllBytes(first);
+    String text = new String(all, StandardCharsets.UTF_8);
+    assertThat(text)
+        .contains("\n{\"op\":\"GAP\",\"from\":11,\"to\":30}\n")
+        .endsWith("{\"op\":\"END\",\"count\":20,\"last_seq\":40,\"lost\":20}\n");
+    for (int lines = 10; lines < 22; lines++) {
+      for (int more : new int[] {0, 7}) {
+        Path cut = file("cut-" + lines + "-" + more);
+        Files.write(cut, Arrays.copyOf(all, lineEnd(all, lines) + more));
+        assertThat(run(address(), cut, "--resume")).as(said()).isEqualTo(3);
+        assertThat(cut).hasBinaryContent(all);
+      }
+    }
+    printed.reset();
+    assertThat(run(address(), first, "--resume")).isEqualTo(3);
+    assertThat(said()).contains("is complete: 20 events", "export: 20 positions were gone");
+    assertThat(first).hasBinaryContent(all);
+  }
+
+  /** The bytes of so many lines. */
+  private static int lineEnd(byte[] all, int lines) {
+    int end = 0;
+    for (int seen = 0; seen < lines; end++) {
+      seen += all[end] == '\n' ? 1 : 0;
+    }
+    return end;
+  }
+
+  @Test
+  void aTimeDoesNotHideWhatWasGone() throws Exception {
+    publish(100);
+    Path cut = file("cut");
+    assertThat(run(address(), cut, "--from-ts", "10", "--to-seq", "50")).isZero();
+    byte[] all = Files.readAllBytes(cut);
+    Files.write(cut, Arrays.copyOf(all, lineEnd(all, 10)));
+    events.removeBelow("orders", 41);
+    assertThat(run(address(), cut, "--from-ts", "10", "--to-seq", "50", "--resume")).isEqualTo(3);
+    assertThat(Files.readAllLines(cut))
+        .contains("{\"op\":\"GAP\",\"from\":21,\"to\":40}")
+        .endsWith("{\"op\":\"END\",\"count\":20,\"last_seq\":50,\"lost\":20}");
+  }
+
+  @Test
+  void whatIsGoneUpToTheEndIsTold() throws Exception {
+    publish(20);
+    events.removeBelow("orders", 21);
+    Path file = file("gone");
+    assertThat(run(address(), file, "--from-seq", "5", "--to-seq", "9")).isEqualTo(3);
+    byte[] all = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(all, lineEnd(all, 1)));
+    assertThat(run(address(), file, "--from-seq", "5", "--to-seq", "9", "--resume")).isEqualTo(3);
+    assertThat(file).hasBinaryContent(all);
+  }
+
+  @Test
   void aFileThatIsThereIsNotWrittenOver() throws Exception {
     Path there = Files.writeString(file("there"), "mine\n");
     assertUsage(() -> run(address(), there), "is there already");
@@ -228,6 +291,8 @@ class ExportTest {
         "{\"op\":\"END\",\"count\":2,\"last_seq\":1}\n",
         "{\"op\":\"END\",\"count\":1,\"last_seq\":7}\n",
         "{\"op\":\"END\",\"count\":1}\n",
+        "{\"op\":\"END\",\"count\":1,\"last_seq\":1,\"lost\":3}\n",
+        "{\"op\":\"GAP\",\"from\":3,\"to\":2}\n",
         "{\"op\":\"END\",\"count\":1,\"last_seq\":1}",
         "<html>\n",
         ""
