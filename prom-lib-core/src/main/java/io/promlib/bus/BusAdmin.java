@@ -38,7 +38,7 @@ public interface BusAdmin {
   /**
    * The newest event of every key, tombstones among them, in the order of {@link
    * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
-   * null: from the first. Only an empty page is the end.
+   * null: from the first, and fewer if they are large. Only an empty page is the end.
    */
   List<EventRecord> latestPage(String topic, @Nullable String after, int limit);
 

@@ -74,7 +74,10 @@ public final class TailOptions {
 
     /**
      * Begins with the latest event of every key that is not deleted, then goes on from there: what
-     * was published meanwhile is neither missing nor repeated.
+     * was published meanwhile is neither missing nor repeated. Where a compactor keeps snapshots of
+     * the topic they are what it begins with, as of the compactor's floor, and the events behind
+     * that follow; a snapshot has no headers and tags, so with a filter on those, and without a
+     * compactor, it begins with what the topic itself still holds.
      */
     public Builder snapshot() {
       snapshot = true;

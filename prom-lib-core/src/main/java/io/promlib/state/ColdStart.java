@@ -2,6 +2,7 @@ package io.promlib.state;
 
 import io.promlib.event.EventRecord;
 import io.promlib.store.Bounds;
+import io.promlib.store.LatestPage;
 import io.promlib.store.StoreUnavailableException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,12 +60,12 @@ final class ColdStart {
   List<Snapshot> next() {
     List<Snapshot> page = new ArrayList<>();
     while (!over && page.isEmpty()) {
-      List<EventRecord> found = snapshots.events().latestPage(topic, after, Snapshots.pageSize());
-      for (EventRecord event : found) {
+      LatestPage found = snapshots.events().latestPage(topic, after, Snapshots.pageSize());
+      for (EventRecord event : found.events()) {
         Snapshot.find(event).ifPresent(snapshot -> page.add(checked(snapshot, event.seq())));
-        after = event.key();
       }
-      over = found.size() < Snapshots.pageSize();
+      after = found.next();
+      over = after == null;
     }
     return page;
   }

@@ -14,9 +14,11 @@ import io.promlib.store.Overflow;
 import io.promlib.store.SeqSet;
 import io.promlib.store.TopicSettings;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -140,24 +142,23 @@ final class CompactorStep {
     String topic = source.snapshotTopic();
     keepEverything(topic);
     long tail = events.bounds(topic).tail();
-    Map<String, EventRecord> before = events.latest(topic, fold.last().keySet());
+    Map<String, Known> before = known(topic, fold.last().keySet());
     List<Draft> drafts = new ArrayList<>();
     List<Long> superseded = new ArrayList<>();
-    List<EventRecord> placedBefore = new ArrayList<>();
+    List<Known> placedBefore = new ArrayList<>();
     List<Snapshot> untold = new ArrayList<>();
     fold.last()
         .forEach(
             (key, event) -> {
-              EventRecord stored = before.get(key);
-              Snapshot known = stored == null ? null : Snapshot.find(stored).orElse(null);
-              if (stored != null && known != null && known.seq() >= event.seq()) {
-                placedBefore.add(stored);
+              Known known = before.get(key);
+              if (known != null && known.seq() >= event.seq()) {
+                placedBefore.add(known);
               } else if (isNews(event, known)) {
                 Draft draft = draft(key, event);
                 if (draft != null) {
                   drafts.add(draft);
-                  if (stored != null) {
-                    superseded.add(stored.seq());
+                  if (known != null) {
+                    superseded.add(known.place());
                   }
                 }
               } else if (untold.isEmpty()) {
@@ -173,15 +174,40 @@ final class CompactorStep {
       }
       superseded.add(tail + 1);
     }
-    placedBefore.forEach(stored -> addOlder(stored, superseded));
+    placedBefore.forEach(known -> addOlder(known, superseded));
     if (!superseded.isEmpty()) {
       events.remove(topic, superseded);
     }
     return drafts.size();
   }
 
+  /**
+   * What a run needs of a snapshot.
+   *
+   * @param place where it stands in the snapshot topic
+   * @param seq the position of the event that it is of
+   */
+  private record Known(String key, long place, long seq, boolean isTombstone) {
+    static Known of(EventRecord stored, Snapshot snapshot) {
+      return new Known(snapshot.key(), stored.seq(), snapshot.seq(), snapshot.isTombstone());
+    }
+  }
+
+  /* Not their payloads, which together may be more than fits into memory. */
+  private Map<String, Known> known(String topic, Set<String> keys) {
+    Map<String, Known> found = new HashMap<>();
+    events.latest(
+        topic,
+        keys,
+        Long.MAX_VALUE,
+        stored ->
+            Snapshot.find(stored)
+                .ifPresent(snapshot -> found.put(snapshot.key(), Known.of(stored, snapshot))));
+    return found;
+  }
+
   /* That a key is deleted is no news where nobody was told that it was there. */
-  private static boolean isNews(EventRecord event, @Nullable Snapshot known) {
+  private static boolean isNews(EventRecord event, @Nullable Known known) {
     return !event.payload().isNull() || (known != null && !known.isTombstone());
   }
 
@@ -214,14 +240,16 @@ final class CompactorStep {
   }
 
   /* What a crash left below it. */
-  private void addOlder(EventRecord stored, List<Long> superseded) {
-    String topic = source.snapshotTopic();
-    String key = String.valueOf(stored.key());
-    Optional<EventRecord> older = events.latest(topic, key, stored.seq() - 1);
-    while (older.isPresent()) {
-      superseded.add(older.get().seq());
-      older = events.latest(topic, key, older.get().seq() - 1);
+  private void addOlder(Known known, List<Long> superseded) {
+    Long older = below(known.key(), known.place());
+    while (older != null) {
+      superseded.add(older);
+      older = below(known.key(), older);
     }
+  }
+
+  private @Nullable Long below(String key, long place) {
+    return events.latestSeqs(source.snapshotTopic(), List.of(key), place - 1).get(key);
   }
 
   /* A snapshot that went for its age or for room would be a key that is gone. */

@@ -71,16 +71,16 @@ final class LogCompaction {
         }
       }
     }
-    Map<String, EventRecord> left =
-        last.isEmpty() ? Map.of() : events.latest(topic, last.keySet(), done);
+    Map<String, Long> left =
+        last.isEmpty() ? Map.of() : events.latestSeqs(topic, last.keySet(), done);
     if (superseded.isEmpty() && left.isEmpty()) {
       return;
     }
     events.raiseCompacted(topic, to);
     events.remove(topic, superseded);
     while (!left.isEmpty()) {
-      events.remove(topic, left.values().stream().map(EventRecord::seq).toList());
-      left = events.latest(topic, left.keySet(), done);
+      events.remove(topic, left.values());
+      left = events.latestSeqs(topic, left.keySet(), done);
     }
   }
 

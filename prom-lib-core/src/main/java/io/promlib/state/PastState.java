@@ -2,16 +2,10 @@ package io.promlib.state;
 
 import io.promlib.event.EventRecord;
 import io.promlib.event.Names;
-import io.promlib.event.Utf8;
 import io.promlib.store.EventStore;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
+import io.promlib.store.LatestPage;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -55,16 +49,16 @@ public final class PastState {
     if (!source.isWanted(key)) {
       return Optional.empty();
     }
-    boolean whole = isWhole();
+    boolean whole = snapshots.isWhole();
     Optional<Snapshot> found =
         events.latest(source.topic(), key, seq).map(event -> Snapshot.of(key, event));
     if (found.isEmpty() && !whole) {
       requireSnapshots();
       found = snapshots.get(key);
-      found.ifPresent(this::requireOfThen);
+      found.map(snapshot -> snapshot.event(source.topic())).ifPresent(this::requireOfThen);
     }
     check();
-    if (whole && !isWhole()) {
+    if (whole && !snapshots.isWhole()) {
       return get(key);
     }
     return found.filter(snapshot -> !snapshot.isTombstone());
@@ -73,27 +67,23 @@ public final class PastState {
   /** What at most {@code limit} keys had, from behind a key on; deleted ones are left out. */
   public SnapshotPage page(@Nullable String after, int limit) {
     Snapshots.requireLimit(limit);
-    boolean whole = isWhole();
-    String end = null;
-    TreeMap<String, Snapshot> found = new TreeMap<>(Utf8::compare);
-    for (EventRecord event : events.latestPage(source.topic(), after, limit, seq)) {
-      String key = String.valueOf(event.key());
-      found.put(key, Snapshot.of(key, event));
-    }
+    boolean whole = snapshots.isWhole();
+    LatestPage page = events.latestPage(source.topic(), after, limit, seq);
     if (!whole) {
-      end = addSnapshots(after, limit, found);
+      requireSnapshots();
+      page = Overlay.of(source.topic(), page, snapshots.page(after, limit), limit);
+      page.events().forEach(this::requireOfThen);
     }
     check();
-    if (whole && !isWhole()) {
+    if (whole && !snapshots.isWhole()) {
       return page(after, limit);
     }
-    List<Snapshot> page = found.values().stream().limit(limit).toList();
-    String next = page.size() < limit ? end : page.get(limit - 1).key();
     return new SnapshotPage(
-        page.stream()
+        page.events().stream()
+            .map(event -> Snapshot.of(String.valueOf(event.key()), event))
             .filter(snapshot -> !snapshot.isTombstone() && source.isWanted(snapshot.key()))
             .toList(),
-        next);
+        page.next());
   }
 
   /** Folds what every key had, in the order of keys, with a function. */
@@ -110,45 +100,10 @@ public final class PastState {
     return result;
   }
 
-  /*
-   * A key may have a later event in the topic than in its snapshot, and have it behind this page's end. The page of
-   * snapshots may be short, for what is none; then nothing is known behind its end, which is told.
-   */
-  private @Nullable String addSnapshots(
-      @Nullable String after, int limit, NavigableMap<String, Snapshot> found) {
-    requireSnapshots();
-    SnapshotPage page = snapshots.page(after, limit);
-    String end = page.next();
-    if (end != null) {
-      found.tailMap(end, false).clear();
+  private void requireOfThen(EventRecord event) {
+    if (event.seq() > seq) {
+      throw gone("key " + event.key() + " changed since, and what it had before was removed");
     }
-    Map<String, Snapshot> more = new HashMap<>();
-    for (Snapshot snapshot : page.snapshots()) {
-      if (!found.containsKey(snapshot.key())) {
-        more.put(snapshot.key(), snapshot);
-      }
-    }
-    List<String> keys = new ArrayList<>(more.keySet());
-    Map<String, EventRecord> later = events.latest(source.topic(), keys, seq);
-    more.forEach(
-        (key, snapshot) -> {
-          EventRecord event = later.get(key);
-          if (event == null) {
-            requireOfThen(snapshot);
-          }
-          found.put(key, event == null ? snapshot : Snapshot.of(key, event));
-        });
-    return end;
-  }
-
-  private void requireOfThen(Snapshot snapshot) {
-    if (snapshot.seq() > seq) {
-      throw gone("key " + snapshot.key() + " changed since, and what it had before was removed");
-    }
-  }
-
-  private boolean isWhole() {
-    return events.bounds(source.topic()).first() == 1;
   }
 
   /* With the floor at or before this position, and behind all that was removed, each snapshot is of then. */

@@ -39,6 +39,15 @@ public record Snapshot(String key, Payload payload, long ts, long seq, String id
   }
 
   /**
+   * The event that it is of, as far as a snapshot holds it: without headers, tags and the rest, and
+   * with its {@code ts} for the append time.
+   */
+  public EventRecord event(String topic) {
+    EventMeta meta = new EventMeta(key, Map.of(), List.of(), List.of(), null);
+    return new EventRecord(id, seq, ts, ts, topic, payload, meta);
+  }
+
+  /**
    * Reads an event of a snapshot topic, the payload with the very bytes it had.
    *
    * @throws PayloadException if it is no snapshot

@@ -1,6 +1,7 @@
 package io.promlib.state;
 
 import io.promlib.bus.EventBus;
+import io.promlib.bus.GroupMismatchException;
 import io.promlib.bus.UnknownPositionException;
 import io.promlib.bus.internal.Wiring;
 import io.promlib.event.EventRecord;
@@ -9,6 +10,7 @@ import io.promlib.store.Bounds;
 import io.promlib.store.EventStore;
 import io.promlib.store.GroupStore;
 import io.promlib.store.GroupStore.Versioned;
+import io.promlib.store.LatestPage;
 import io.promlib.store.StoreUnavailableException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,8 +66,7 @@ public final class Snapshots {
   /**
    * The position up to which everything is in the snapshots; empty if no compactor ever ran.
    *
-   * @throws io.promlib.bus.GroupMismatchException if they were made with another keySource or other
-   *     keys
+   * @throws GroupMismatchException if they were made with another keySource or other keys
    */
   public OptionalLong floor() {
     Optional<Versioned> stored = groups.load(source.group());
@@ -84,10 +85,47 @@ public final class Snapshots {
   /** The snapshots of at most {@code limit} keys, tombstones among them, from behind a key on. */
   public SnapshotPage page(@Nullable String after, int limit) {
     requireLimit(limit);
-    List<EventRecord> found = events.latestPage(source.snapshotTopic(), after, limit);
-    String next = found.size() < limit ? null : found.get(limit - 1).key();
+    LatestPage found = events.latestPage(source.snapshotTopic(), after, limit);
     return new SnapshotPage(
-        found.stream().flatMap(event -> Snapshot.find(event).stream()).toList(), next);
+        found.events().stream().flatMap(event -> Snapshot.find(event).stream()).toList(),
+        found.next());
+  }
+
+  /**
+   * The newest event of a key, which may be a tombstone: the topic's own, or, where retention took
+   * it there, as its snapshot has it.
+   */
+  public Optional<EventRecord> latest(String key) {
+    Optional<EventRecord> event = events.latest(source.topic(), Names.key(key));
+    return event.isPresent() || isWhole() || !isKept()
+        ? event
+        : get(key).map(snapshot -> snapshot.event(source.topic()));
+  }
+
+  /**
+   * {@link #latest(String)} of at most {@code limit} keys from behind a key on, fewer if they are
+   * large.
+   */
+  public LatestPage latestPage(@Nullable String after, int limit) {
+    requireLimit(limit);
+    LatestPage page = events.latestPage(source.topic(), after, limit);
+    return isWhole() || !isKept()
+        ? page
+        : Overlay.of(source.topic(), page, page(after, limit), limit);
+  }
+
+  /* Read after the events: then nothing that they lack can be in the snapshots. */
+  boolean isWhole() {
+    return events.bounds(source.topic()).first() == 1;
+  }
+
+  /* Snapshots that go by other keys tell nothing of these. */
+  private boolean isKept() {
+    try {
+      return floor().isPresent();
+    } catch (GroupMismatchException e) {
+      return false;
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,26 +84,25 @@ public interface EventStore extends AutoCloseable {
   Optional<EventRecord> latest(String topic, String key, long atMost);
 
   /**
-   * {@link #latest(String, String)} of several keys, by key; those without an event are left out.
+   * Hands over {@link #latest(String, String, long)} of several keys, one event after another and
+   * each once, in any order; keys without an event are left out. The store holds no more of them at
+   * a time than a page, so what the caller does not keep takes no memory.
    */
-  default Map<String, EventRecord> latest(String topic, Collection<String> keys) {
-    return latest(topic, keys, Long.MAX_VALUE);
-  }
+  void latest(String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each);
 
-  /** {@link #latest(String, Collection)} among the events up to a position. */
-  Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost);
+  /** The positions of those, by key; reads no payload. */
+  Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost);
 
   /**
-   * The newest event of every key, tombstones among them, in the order of {@link
-   * io.promlib.event.Utf8#compare}: at most {@code limit}, from behind the key {@code after} on;
-   * null: from the first. Fewer than that are the last, whatever is removed meanwhile.
+   * The newest event of every key, tombstones among them: at most {@code limit}, fewer if they are
+   * large (see {@link LatestPage}), from behind the key {@code after} on; null: from the first.
    */
-  default List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
+  default LatestPage latestPage(String topic, @Nullable String after, int limit) {
     return latestPage(topic, after, limit, Long.MAX_VALUE);
   }
 
   /** {@link #latestPage(String, String, int)} among the events up to a position. */
-  List<EventRecord> latestPage(String topic, @Nullable String after, int limit, long atMost);
+  LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost);
 
   /**
    * Removes everything below a position and raises {@code first} to it; without effect if it is

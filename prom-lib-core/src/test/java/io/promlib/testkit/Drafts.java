@@ -34,6 +34,13 @@ final class Drafts {
     return draft("made-" + MADE.incrementAndGet(), false, 0, meta);
   }
 
+  /** With a payload of so many bytes. */
+  static Draft large(String key, int bytes) {
+    EventMeta meta = new EventMeta(key, Map.of(), List.of(), List.of(), null);
+    Payload payload = Payload.json("\"" + "x".repeat(bytes - 2) + "\"");
+    return new Draft("made-" + MADE.incrementAndGet(), false, 0, payload, meta);
+  }
+
   static List<Draft> plain(int count, long ts) {
     List<Draft> drafts = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 package io.promlib.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.promlib.event.EventMeta;
@@ -11,6 +12,7 @@ import io.promlib.event.Utf8;
 import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Overflow;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
@@ -546,8 +548,9 @@ public abstract class EventStoreContract {
       }
 
       Map<String, Long> together = new HashMap<>();
-      store.latest(TOPIC, keys, seq).forEach((key, event) -> together.put(key, event.seq()));
+      latest(keys, seq).forEach((key, event) -> together.put(key, event.seq()));
       assertThat(together).isEqualTo(fold);
+      assertThat(store.latestSeqs(TOPIC, keys, seq)).isEqualTo(fold);
       for (String key : keys) {
         assertThat(store.latest(TOPIC, key, seq).map(EventRecord::seq))
             .isEqualTo(Optional.ofNullable(fold.get(key)));
@@ -560,14 +563,14 @@ public abstract class EventStoreContract {
     Map<String, Long> seen = new LinkedHashMap<>();
     String after = null;
     while (true) {
-      List<EventRecord> page = store.latestPage(TOPIC, after, limit, atMost);
-      assertThat(page).hasSizeLessThanOrEqualTo(limit);
-      if (page.isEmpty()) {
-        break;
-      }
-      for (EventRecord event : page) {
+      LatestPage page = store.latestPage(TOPIC, after, limit, atMost);
+      assertThat(page.events()).hasSizeLessThanOrEqualTo(limit);
+      for (EventRecord event : page.events()) {
         assertThat(seen.put(String.valueOf(event.key()), event.seq())).isNull();
-        after = event.key();
+      }
+      after = page.next();
+      if (after == null) {
+        break;
       }
     }
     assertThat(List.copyOf(seen.keySet())).isSortedAccordingTo(Utf8::compare);
@@ -583,11 +586,13 @@ public abstract class EventStoreContract {
     }
     store.append(TOPIC, events, NOW);
 
-    Map<String, EventRecord> latest = store.latest(TOPIC, List.of("a-hot", "z", "none"));
+    Map<String, EventRecord> latest = latest(List.of("a-hot", "z", "none"), Long.MAX_VALUE);
 
     assertThat(latest).containsOnlyKeys("a-hot", "z");
     assertThat(latest.get("a-hot").seq()).isEqualTo(1501);
-    assertThat(store.latest(TOPIC, List.of("a-hot", "z"), 1400).get("a-hot").seq()).isEqualTo(1400);
+    assertThat(latest(List.of("a-hot", "z"), 1400).get("a-hot").seq()).isEqualTo(1400);
+    assertThat(store.latestSeqs(TOPIC, List.of("a-hot", "z"), 1400))
+        .isEqualTo(Map.of("a-hot", 1400L, "z", 1L));
   }
 
   @Test
@@ -726,13 +731,55 @@ public abstract class EventStoreContract {
         List.of(Drafts.withKey("a"), Drafts.withKey("b"), Drafts.withKey("a"), Drafts.plain()),
         NOW);
 
-    Map<String, EventRecord> latest = store.latest(TOPIC, List.of("a", "b", "c", "a"));
+    Map<String, EventRecord> latest = latest(List.of("a", "b", "c", "a"), Long.MAX_VALUE);
 
     assertThat(latest).containsOnlyKeys("a", "b");
     assertThat(latest.get("a").seq()).isEqualTo(3);
     assertThat(latest.get("b").seq()).isEqualTo(2);
-    assertThat(store.latest(TOPIC, List.<String>of())).isEmpty();
-    assertThat(store.latest("unknown", List.of("a"))).isEmpty();
+    assertThat(latest(List.of(), Long.MAX_VALUE)).isEmpty();
+    store.latest("unknown", List.of("a"), Long.MAX_VALUE, event -> fail("no such topic"));
+    assertThat(store.latestSeqs("unknown", List.of("a"), Long.MAX_VALUE)).isEmpty();
+    assertThat(store.latestSeqs(TOPIC, List.of(), Long.MAX_VALUE)).isEmpty();
+  }
+
+  private Map<String, EventRecord> latest(List<String> keys, long atMost) {
+    Map<String, EventRecord> found = new HashMap<>();
+    store.latest(
+        TOPIC,
+        keys,
+        atMost,
+        event -> assertThat(found.put(String.valueOf(event.key()), event)).isNull());
+    return found;
+  }
+
+  @Test
+  void aPageOfLargeEventsIsShortAndLeavesOutNoKey() {
+    int size = 3 << 20;
+    Map<String, Long> expected = new HashMap<>();
+    for (String key : List.of("e", "a", "f", "c", "b", "d")) {
+      long seq = store.append(TOPIC, List.of(Drafts.large(key, size)), NOW).get(0).seq();
+      expected.put(key, seq);
+      store.append(TOPIC, List.of(Drafts.withKey("small-" + key)), NOW);
+      expected.put("small-" + key, seq + 1);
+    }
+
+    Map<String, Long> seen = new LinkedHashMap<>();
+    String after = null;
+    do {
+      LatestPage page = store.latestPage(TOPIC, after, 100);
+      assertThat(page.events()).isNotEmpty();
+      assertThat(page.events().stream().mapToLong(e -> e.payload().bytes().length).sum())
+          .isLessThan(LatestPage.ENOUGH_BYTES + size + 4096);
+      page.events().forEach(event -> seen.put(String.valueOf(event.key()), event.seq()));
+      after = page.next();
+    } while (after != null);
+
+    assertThat(seen).isEqualTo(expected);
+    assertThat(List.copyOf(seen.keySet())).isSortedAccordingTo(Utf8::compare);
+    Map<String, Long> together = new HashMap<>();
+    latest(List.copyOf(expected.keySet()), Long.MAX_VALUE)
+        .forEach((key, event) -> together.put(key, event.seq()));
+    assertThat(together).isEqualTo(expected);
   }
 
   @Test
@@ -749,35 +796,38 @@ public abstract class EventStoreContract {
       Map<String, Long> seen = new HashMap<>();
       String after = null;
       while (true) {
-        List<EventRecord> page = store.latestPage(TOPIC, after, limit);
-        assertThat(page).hasSizeLessThanOrEqualTo(limit);
-        if (page.isEmpty()) {
+        LatestPage page = store.latestPage(TOPIC, after, limit);
+        assertThat(page.events()).hasSizeLessThanOrEqualTo(limit);
+        for (EventRecord event : page.events()) {
+          assertThat(seen.put(String.valueOf(event.key()), event.seq())).isNull();
+        }
+        after = page.next();
+        if (after == null) {
           break;
         }
-        for (EventRecord event : page) {
-          assertThat(seen.put(String.valueOf(event.key()), event.seq())).isNull();
-          after = event.key();
-        }
+        assertThat(after).isEqualTo(page.events().get(page.events().size() - 1).key());
       }
       assertThat(seen).isEqualTo(expected);
     }
-    assertThat(store.latestPage("unknown", null, 10)).isEmpty();
+    assertThat(store.latestPage("unknown", null, 10)).isEqualTo(new LatestPage(List.of(), null));
   }
 
   @Test
   void aPageOfKeysFollowsWhatComesAndGoes() {
     store.append(TOPIC, List.of(Drafts.withKey("a"), Drafts.withKey("c"), Drafts.plain()), NOW);
-    assertThat(store.latestPage(TOPIC, null, 10))
+    assertThat(store.latestPage(TOPIC, null, 10).events())
         .extracting(EventRecord::seq)
         .containsExactly(1L, 2L);
 
     store.append(TOPIC, List.of(Drafts.withKey("b"), Drafts.withKey("a"), Drafts.plain()), NOW);
     store.remove(TOPIC, List.of(2L));
 
-    assertThat(store.latestPage(TOPIC, null, 10))
+    assertThat(store.latestPage(TOPIC, null, 10).events())
         .extracting(EventRecord::key)
         .containsExactly("a", "b");
-    assertThat(store.latestPage(TOPIC, "a", 10)).extracting(EventRecord::seq).containsExactly(4L);
+    assertThat(store.latestPage(TOPIC, "a", 10).events())
+        .extracting(EventRecord::seq)
+        .containsExactly(4L);
   }
 
   @Test

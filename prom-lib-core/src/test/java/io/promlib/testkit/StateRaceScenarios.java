@@ -3,6 +3,9 @@ package io.promlib.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.promlib.bus.EventBus;
+import io.promlib.bus.Tail;
+import io.promlib.bus.TailHandler;
+import io.promlib.bus.TailOptions;
 import io.promlib.event.EventRecord;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
@@ -43,19 +46,47 @@ public abstract class StateRaceScenarios {
 
   @Test
   void everyReaderIsTheFoldAtThePositionThatItNames() throws Exception {
-    race(false);
+    List<State<String>> states = race(false, this::view);
+    assertThat(states).hasSize(1 + READERS * 6);
   }
 
   @Test
   void whateverLogCompactionRemovesMeanwhile() throws Exception {
-    race(true);
+    List<State<String>> states = race(true, this::view);
+    assertThat(states).hasSize(1 + READERS * 6);
   }
 
-  private void race(boolean compactLog) throws Exception {
+  @Test
+  void everyTailWithASnapshotIsTheFoldOnceItsSnapshotIsComplete() throws Exception {
+    List<State<String>> states = race(false, (bus, told) -> tail(bus, 5, told));
+    assertThat(states).hasSizeGreaterThanOrEqualTo(1 + READERS * 2);
+  }
+
+  @Test
+  void everyTailWithASnapshotIsTheFoldAtTheEndOfACompactedLog() throws Exception {
+    // In between, a hole tells of an event that is still to come.
+    List<State<String>> states = race(true, (bus, told) -> tail(bus, 0, told));
+    assertThat(states).hasSize(1 + READERS);
+  }
+
+  /** One of those who begin at some moment. */
+  private interface Reader {
+    void read(EventBus bus, Told told) throws InterruptedException;
+  }
+
+  /** Where readers say that they began, and what they came to. */
+  private record Told(CountDownLatch began, List<State<String>> states) {}
+
+  private long last() {
+    return 2L * (events() / 2) + 1;
+  }
+
+  private List<State<String>> race(boolean compactLog, Reader reader) throws Exception {
     Supplier<Stores> connections = stores();
     Stores first = connections.get();
     Map<Long, EventRecord> history = new ConcurrentSkipListMap<>();
-    List<State<String>> states = new CopyOnWriteArrayList<>();
+    Told told = new Told(new CountDownLatch(READERS), new CopyOnWriteArrayList<>());
+    List<State<String>> states = told.states();
     CountDownLatch published = new CountDownLatch(2);
     try (EventBus bus = EventBus.builder().stores(first.events(), first.groups()).build()) {
       List<Stores> more = List.of(connections.get(), connections.get());
@@ -64,29 +95,48 @@ public abstract class StateRaceScenarios {
           200,
           thread -> {
             if (thread < 2) {
-              publish(bus, thread, history);
+              publish(bus, thread, history, told.began());
               published.countDown();
             } else if (thread < 4) {
               compact(more.get(thread - 2), compactLog, published);
             } else {
-              read(bus, thread, states);
+              read(bus, thread, reader, told);
             }
           });
       try (StateView<String> last = StateView.open(bus, TOPIC)) {
-        assertThat(last.seq()).isEqualTo(2L * (events() / 2));
+        assertThat(last.seq()).isEqualTo(last());
         states.add(last.state());
       }
       check(history, states);
+      return states;
     }
   }
 
-  private void publish(EventBus bus, int thread, Map<Long, EventRecord> history) {
+  /* One event more comes when all readers have begun, so that each of them gets one that is no snapshot. */
+  private void publish(
+      EventBus bus, int thread, Map<Long, EventRecord> history, CountDownLatch began) {
     Random random = new Random(thread);
     for (int i = 0; i < events() / 2; i++) {
       String value = random.nextInt(8) == 0 ? null : thread + "-" + i;
       String key = "k" + random.nextInt(KEYS);
       EventRecord record = bus.publish(TOPIC, value, PublishOptions.none().key(key)).record();
       history.put(record.seq(), record);
+    }
+    if (thread == 0) {
+      await(began);
+      while (history.size() < last() - 1) {
+        Thread.onSpinWait();
+      }
+      EventRecord record = bus.publish(TOPIC, "end", PublishOptions.none().key("end")).record();
+      history.put(record.seq(), record);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(100, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -104,19 +154,72 @@ public abstract class StateRaceScenarios {
     }
   }
 
-  private void read(EventBus bus, int thread, List<State<String>> states) {
+  private static void read(EventBus bus, int thread, Reader reader, Told told) {
     long pause = ThreadLocalRandom.current().nextLong(TimeUnit.MILLISECONDS.toNanos(50L * thread));
     LockSupport.parkNanos(pause);
-    try (StateView<String> view = StateView.open(bus, TOPIC)) {
-      states.add(view.state());
-      for (int i = 0; i < 5; i++) {
-        long goal = Math.min(view.seq() + events() / 20, 2L * (events() / 2));
-        assertThat(view.awaitSeq(goal, Duration.ofSeconds(100))).isTrue();
-        states.add(view.state());
-      }
+    try {
+      reader.read(bus, told);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private void view(EventBus bus, Told told) throws InterruptedException {
+    try (StateView<String> view = StateView.open(bus, TOPIC)) {
+      told.began().countDown();
+      told.states().add(view.state());
+      for (int i = 0; i < 5; i++) {
+        long goal = Math.min(view.seq() + events() / 20, last());
+        assertThat(view.awaitSeq(goal, Duration.ofSeconds(100))).isTrue();
+        told.states().add(view.state());
+      }
+    }
+  }
+
+  /**
+   * A tail is the fold as soon as it came to where the topic ended when its snapshot was complete.
+   */
+  private void tail(EventBus bus, int most, Told told) {
+    CountDownLatch end = new CountDownLatch(1);
+    List<String> gaps = new CopyOnWriteArrayList<>();
+    Map<String, String> values = new HashMap<>();
+    List<Long> goals = new ArrayList<>();
+    TailHandler<String> handler =
+        event -> {
+          EventRecord record = event.record();
+          if (event.isTombstone()) {
+            values.remove(String.valueOf(record.key()));
+          } else {
+            values.put(String.valueOf(record.key()), event.payload());
+          }
+          if (event.isSnapshot()) {
+            return;
+          }
+          if (goals.isEmpty()) {
+            goals.add(bus.admin().bounds(TOPIC.name()).tail());
+          }
+          long seq = record.seq();
+          boolean isDue = goals.size() <= most && seq >= goals.get(goals.size() - 1);
+          if (isDue || seq == last()) {
+            told.states().add(new State<>(seq, Map.copyOf(values)));
+            goals.add(seq + events() / 20);
+          }
+          if (seq == last()) {
+            end.countDown();
+          }
+        };
+    TailOptions options =
+        TailOptions.builder()
+            .snapshot()
+            .batchSize(7)
+            .gapListener((from, to) -> gaps.add(from + " to " + to))
+            .build();
+    try (Tail tail = bus.tail(TOPIC, options, handler)) {
+      told.began().countDown();
+      await(end);
+      assertThat(tail.ended()).isNotDone();
+    }
+    assertThat(gaps).isEmpty();
   }
 
   private static void check(Map<Long, EventRecord> history, List<State<String>> states) {
@@ -137,6 +240,5 @@ public abstract class StateRaceScenarios {
       }
       assertThat(state.values()).as("as of " + state.seq()).isEqualTo(fold);
     }
-    assertThat(sorted).hasSize(1 + READERS * 6);
   }
 }

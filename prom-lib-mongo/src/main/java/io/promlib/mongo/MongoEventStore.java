@@ -7,6 +7,7 @@ import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import io.promlib.time.Timing;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -183,13 +185,18 @@ public final class MongoEventStore implements EventStore {
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
-    return reads.latest(topic, keys, atMost);
+  public void latest(
+      String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
+    reads.latest(topic, keys, atMost, each);
   }
 
   @Override
-  public List<EventRecord> latestPage(
-      String topic, @Nullable String after, int limit, long atMost) {
+  public Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
+    return reads.latestSeqs(topic, keys, atMost);
+  }
+
+  @Override
+  public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
     requireLimit(limit);
     return reads.latestPage(topic, after, limit, atMost);
   }

@@ -87,11 +87,12 @@ record Query(
         0);
   }
 
+  /** What stands at some positions, lowest first. */
   static Query seqs(String topic, Collection<Long> seqs) {
     return new Query(
         "topic " + topic + " was not read",
         Filters.and(Filters.eq("topic", topic), Filters.in("seq", seqs)),
-        null,
+        BY_SEQ,
         null,
         BY_SEQ,
         0,

@@ -4,6 +4,7 @@ import io.promlib.event.EventRecord;
 import io.promlib.mongo.EventDocuments.StoredEvent;
 import io.promlib.store.Bounds;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.bson.RawBsonDocument;
 import org.jspecify.annotations.Nullable;
 
@@ -163,55 +165,109 @@ final class Reads {
     return one(database.find(Query.latest(topic, key, atMost)));
   }
 
-  Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
-    Map<String, EventRecord> all = new LinkedHashMap<>();
-    for (EventRecord event : events(topic, newestOf(topic, keys, atMost), atMost)) {
-      all.put(String.valueOf(event.key()), event);
+  void latest(String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
+    Map<Long, String> left = new HashMap<>();
+    latestSeqs(topic, keys, atMost).forEach((key, seq) -> left.put(seq, key));
+    List<Long> seqs = left.keySet().stream().sorted().toList();
+    int from = 0;
+    while (from < seqs.size()) {
+      List<Long> some = seqs.subList(from, Math.min(seqs.size(), from + SEQS_AT_ONCE));
+      long last = some.get(some.size() - 1);
+      Found found = found(topic, some, PAGE_BYTES);
+      for (EventRecord event : found.events()) {
+        left.remove(event.seq());
+        each.accept(event);
+      }
+      if (found.isCut()) {
+        last = found.last();
+      }
+      while (from < seqs.size() && seqs.get(from) <= last) {
+        from++;
+      }
     }
-    return all;
+    for (String key : left.values()) {
+      latest(topic, key, atMost).ifPresent(each);
+    }
   }
 
   /**
-   * One event of each key, read by its position; keys are found by leaping from one to the next. A
-   * key whose events go in between leaves room for the next one, as a short page is the last.
+   * Keys are found by leaping from one to the next, events then read by their positions. A key
+   * whose events go in between leaves room for the next one, so that only the last page is empty.
    */
-  List<EventRecord> latestPage(String topic, @Nullable String after, int limit, long atMost) {
+  LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
     List<EventRecord> page = new ArrayList<>();
     String last = after == null ? "" : after;
+    long room = LatestPage.ENOUGH_BYTES;
     while (page.size() < limit) {
-      int wanted = limit - page.size();
+      int wanted = Math.min(KEYS_AT_ONCE, limit - page.size());
       Map<String, Long> newest = newestOfKeys(topic, last, wanted, atMost);
-      page.addAll(events(topic, newest, atMost));
-      if (newest.size() < wanted) {
-        return page;
+      if (newest.isEmpty()) {
+        return new LatestPage(page, null);
       }
-      for (String key : newest.keySet()) {
-        last = key;
+      List<String> keys = new ArrayList<>(newest.keySet());
+      Found found = found(topic, List.copyOf(newest.values()), room);
+      /*
+       * What was read is the first in the order of positions, and a page holds the first in that of keys. So if it was
+       * too much, as many keys as came, and then ever fewer, are asked for by themselves.
+       */
+      while (found.isCut() && keys.size() > 1) {
+        int fewer = Math.max(1, Math.min(found.events().size(), keys.size() / 2));
+        keys = keys.subList(0, fewer);
+        found = found(topic, keys.stream().map(newest::get).toList(), room);
       }
+      boolean isEnd = keys.size() == newest.size() && newest.size() < wanted;
+      addInOrder(topic, keys, newest, found, atMost, page);
+      last = keys.get(keys.size() - 1);
+      room -= found.bytes();
+      if (isEnd) {
+        return new LatestPage(page, null);
+      }
+      if (!page.isEmpty() && (room <= 0 || keys.size() < newest.size())) {
+        break;
+      }
+      room = Math.max(1, room);
     }
-    return page;
+    return new LatestPage(page, last);
   }
 
-  private List<EventRecord> events(String topic, Map<String, Long> newest, long atMost) {
+  private void addInOrder(
+      String topic,
+      List<String> keys,
+      Map<String, Long> newest,
+      Found found,
+      long atMost,
+      List<EventRecord> page) {
     Map<Long, EventRecord> bySeq = new HashMap<>();
-    List<Long> seqs = List.copyOf(newest.values());
-    for (int from = 0; from < seqs.size(); from += SEQS_AT_ONCE) {
-      List<Long> some = seqs.subList(from, Math.min(seqs.size(), from + SEQS_AT_ONCE));
-      for (RawBsonDocument document : database.find(Query.seqs(topic, some))) {
-        StoredEvent event = EventDocuments.decode(document);
-        if (!event.isGone()) {
-          bySeq.put(event.seq(), event.record());
-        }
+    found.events().forEach(event -> bySeq.put(event.seq(), event));
+    for (String key : keys) {
+      EventRecord event = bySeq.get(newest.get(key));
+      // Removed in between: then an older one is the newest, or a newer one came.
+      (event == null ? latest(topic, key, atMost) : Optional.of(event)).ifPresent(page::add);
+    }
+  }
+
+  /**
+   * The events at some positions, lowest first.
+   *
+   * @param last the position that was come to
+   * @param isCut whether there may be more, which were too many bytes
+   */
+  private record Found(List<EventRecord> events, long last, long bytes, boolean isCut) {}
+
+  private Found found(String topic, List<Long> seqs, long room) {
+    List<RawBsonDocument> documents = database.find(Query.seqs(topic, seqs), room);
+    List<EventRecord> events = new ArrayList<>(documents.size());
+    long last = 0;
+    long bytes = 0;
+    for (RawBsonDocument document : documents) {
+      StoredEvent event = EventDocuments.decode(document);
+      last = event.seq();
+      bytes += document.getByteBuffer().remaining();
+      if (!event.isGone()) {
+        events.add(event.record());
       }
     }
-    List<EventRecord> events = new ArrayList<>(newest.size());
-    newest.forEach(
-        (key, seq) -> {
-          EventRecord event = bySeq.get(seq);
-          // Removed in between: then an older one is the newest, or a newer one came.
-          (event == null ? latest(topic, key, atMost) : Optional.of(event)).ifPresent(events::add);
-        });
-    return events;
+    return new Found(events, last, bytes, bytes >= room && documents.size() < seqs.size());
   }
 
   /*
@@ -239,7 +295,7 @@ final class Reads {
   }
 
   /* As above: a stretch that was cut off told of some keys, and of each of those the newest. */
-  private Map<String, Long> newestOf(String topic, Collection<String> keys, long atMost) {
+  Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
     Map<String, Long> newest = new LinkedHashMap<>();
     Set<String> left = new LinkedHashSet<>(keys);
     while (!left.isEmpty()) {

@@ -26,10 +26,12 @@ class LatestPageTest {
       }
       reading.afterNextRead(() -> other.remove(TOPIC, List.of(2L)));
 
-      List<EventRecord> page = store.latestPage(TOPIC, null, 3);
+      List<EventRecord> page = store.latestPage(TOPIC, null, 3).events();
 
       assertThat(page).extracting(EventRecord::key).containsExactly("a", "c", "d");
-      assertThat(store.latestPage(TOPIC, "d", 3)).extracting(EventRecord::key).containsExactly("e");
+      assertThat(store.latestPage(TOPIC, "d", 3).events())
+          .extracting(EventRecord::key)
+          .containsExactly("e");
     }
   }
 

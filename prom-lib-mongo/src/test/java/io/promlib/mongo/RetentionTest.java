@@ -206,13 +206,13 @@ class RetentionTest {
             .toList();
     store.append(TOPIC, events, NOW);
 
-    List<EventRecord> page = store.latestPage(TOPIC, null, 100);
+    List<EventRecord> page = store.latestPage(TOPIC, null, 100).events();
 
     assertThat(page)
         .extracting(EventRecord::key)
         .containsExactly("k0", "k1", "k2", "k3", "k4", "k5", "k6", "long");
     assertThat(page.get(7).seq()).isEqualTo(600);
-    assertThat(store.latestPage(TOPIC, "k4", 2))
+    assertThat(store.latestPage(TOPIC, "k4", 2).events())
         .extracting(EventRecord::key)
         .containsExactly("k5", "k6");
   }

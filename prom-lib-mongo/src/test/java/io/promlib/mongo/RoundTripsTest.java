@@ -11,10 +11,12 @@ import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.event.CommandListener;
 import com.mongodb.event.CommandStartedEvent;
+import io.promlib.event.EventRecord;
 import io.promlib.mongo.testing.TestMongo;
 import io.promlib.store.Draft;
 import io.promlib.testkit.ManualClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -113,7 +115,7 @@ class RoundTripsTest {
     }
     commands.clear();
 
-    assertThat(store.latestPage(TOPIC, null, 20)).hasSize(20);
+    assertThat(store.latestPage(TOPIC, null, 20).events()).hasSize(20);
 
     assertThat(commands).containsExactly("find", "find");
   }
@@ -126,8 +128,15 @@ class RoundTripsTest {
     List<String> keys = IntStream.range(0, 200).mapToObj(i -> "key-" + i).toList();
     commands.clear();
 
-    assertThat(store.latest(TOPIC, keys)).hasSize(200);
+    List<EventRecord> latest = new ArrayList<>();
+    store.latest(TOPIC, keys, Long.MAX_VALUE, latest::add);
+
+    assertThat(latest).hasSize(200);
     assertThat(commands).containsExactly("find", "find");
+    commands.clear();
+
+    assertThat(store.latestSeqs(TOPIC, keys, 200)).hasSize(200);
+    assertThat(commands).containsExactly("find");
   }
 
   @Test

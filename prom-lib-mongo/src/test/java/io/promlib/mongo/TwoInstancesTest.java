@@ -8,6 +8,7 @@ import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import io.promlib.testkit.EventStoreContract;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** The contract, each call on another of two instances over one database than the call before. */
 class TwoInstancesTest extends EventStoreContract {
@@ -99,12 +101,18 @@ class TwoInstancesTest extends EventStoreContract {
     }
 
     @Override
-    public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
-      return next().latest(topic, keys, atMost);
+    public void latest(
+        String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
+      next().latest(topic, keys, atMost, each);
     }
 
     @Override
-    public List<EventRecord> latestPage(String topic, String after, int limit, long atMost) {
+    public Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
+      return next().latestSeqs(topic, keys, atMost);
+    }
+
+    @Override
+    public LatestPage latestPage(String topic, String after, int limit, long atMost) {
       return next().latestPage(topic, after, limit, atMost);
     }
 

@@ -2,16 +2,14 @@ package io.promlib.http;
 
 import io.promlib.bus.EventBus;
 import io.promlib.bus.GroupMismatchException;
-import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
 import io.promlib.state.PastState;
-import io.promlib.state.Snapshot;
 import io.promlib.state.SnapshotPage;
 import io.promlib.state.Snapshots;
 import io.promlib.state.StateGoneException;
+import io.promlib.store.LatestPage;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,7 @@ interface Moment {
   /** Now, or an append time of the past. */
   static Moment of(EventBus bus, String topic, @Nullable Instant at) throws HttpError {
     return at == null
-        ? new Now(bus, topic)
+        ? new Now(Snapshots.of(bus, topic))
         : new Past(topic, told(() -> Snapshots.of(bus, topic).at(at)));
   }
 
@@ -48,19 +46,18 @@ interface Moment {
     }
   }
 
-  /** What the topic holds. */
-  record Now(EventBus bus, String topic) implements Moment {
+  /** What the topic holds, or, where retention took it, the snapshots. */
+  record Now(Snapshots snapshots) implements Moment {
     @Override
     public Optional<EventRecord> latest(String key) {
-      return bus.admin().latest(topic, key).filter(event -> !event.payload().isNull());
+      return snapshots.latest(key).filter(event -> !event.payload().isNull());
     }
 
     @Override
     public Keys page(@Nullable String after, int limit) {
-      List<EventRecord> page = bus.admin().latestPage(topic, after, limit);
+      LatestPage page = snapshots.latestPage(after, limit);
       return new Keys(
-          page.stream().filter(event -> !event.payload().isNull()).toList(),
-          page.isEmpty() ? null : page.get(page.size() - 1).key());
+          page.events().stream().filter(event -> !event.payload().isNull()).toList(), page.next());
     }
   }
 
@@ -68,24 +65,14 @@ interface Moment {
   record Past(String topic, PastState state) implements Moment {
     @Override
     public Optional<EventRecord> latest(String key) throws HttpError {
-      return told(() -> state.get(key)).map(this::event);
+      return told(() -> state.get(key)).map(snapshot -> snapshot.event(topic));
     }
 
     @Override
     public Keys page(@Nullable String after, int limit) throws HttpError {
       SnapshotPage page = told(() -> state.page(after, limit));
-      return new Keys(page.snapshots().stream().map(this::event).toList(), page.next());
-    }
-
-    private EventRecord event(Snapshot snapshot) {
-      return new EventRecord(
-          snapshot.id(),
-          snapshot.seq(),
-          snapshot.ts(),
-          snapshot.ts(),
-          topic,
-          snapshot.payload(),
-          new EventMeta(snapshot.key(), Map.of(), List.of(), List.of(), null));
+      return new Keys(
+          page.snapshots().stream().map(snapshot -> snapshot.event(topic)).toList(), page.next());
     }
   }
 }

@@ -7,6 +7,7 @@ import io.promlib.bus.EventBus;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import io.promlib.state.Compactor;
 import io.promlib.store.memory.InMemoryEventStore;
 import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.testkit.ManualClock;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class HttpSnapTest extends EdgeFixture {
@@ -182,11 +184,63 @@ class HttpSnapTest extends EdgeFixture {
     assertError(get("/snap/t?at=" + then), 410, "gone", "retention removed");
   }
 
+  @Test
+  void whatRetentionTookIsGivenAsTheSnapshotsHaveIt() {
+    InMemoryEventStore events = busOn(new ManualClock());
+    for (String key : List.of("a", "b", "c", "d", "e")) {
+      put(key, 1);
+    }
+    delete("c");
+    compact();
+    put("b", 2);
+    delete("d");
+    put("bb", 1);
+    events.removeBelow("t", 7);
+
+    assertThat(get("/snap/t/a").body())
+        .isEqualTo(
+            "{\"id\":\"61-1\",\"seq\":1,\"ts\":7,\"topic\":\"t\",\"key\":\"a\",\"payload\":1}");
+    assertThat(json(get("/snap/t/b").body()).path("payload").asInt()).isEqualTo(2);
+    assertError(get("/snap/t/c"), 404, "not_found", "key");
+    assertError(get("/snap/t/d"), 404, "not_found", "key");
+    for (int limit : new int[] {1, 2, 3, 100}) {
+      assertThat(keys("limit=" + limit))
+          .as("%d at once", limit)
+          .containsExactly("a", "b", "bb", "e");
+    }
+    delete("a");
+    assertError(get("/snap/t/a"), 404, "not_found", "key");
+    assertThat(keys("limit=2")).containsExactly("b", "bb", "e");
+  }
+
+  @Test
+  void snapshotsThatGoByOtherKeysAreNotGiven() {
+    InMemoryEventStore events = busOn(new ManualClock());
+    put("a", 1);
+    put("b", 1);
+    try (Compactor compactor = Compactor.builder(bus, "t").keys(Set.of("a")).build()) {
+      compactor.runToEnd();
+    }
+    events.removeBelow("t", 2);
+    assertError(get("/snap/t/a"), 404, "not_found", "key");
+    assertThat(keys("limit=9")).containsExactly("b");
+  }
+
+  private void compact() {
+    try (Compactor compactor = Compactor.builder(bus, "t").build()) {
+      compactor.runToEnd();
+    }
+  }
+
   private List<String> keysAt(long time) {
+    return keys("limit=1&at=" + time);
+  }
+
+  private List<String> keys(String query) {
     List<String> keys = new ArrayList<>();
     String after = "";
     do {
-      JsonNode page = json(get("/snap/t?limit=1&at=" + time + after).body());
+      JsonNode page = json(get("/snap/t?" + query + after).body());
       page.path("events").forEach(event -> keys.add(event.path("key").asText()));
       after = page.path("next").isNull() ? "" : "&after=" + page.path("next").asText();
     } while (!after.isEmpty());

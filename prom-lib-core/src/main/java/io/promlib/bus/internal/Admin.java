@@ -82,7 +82,8 @@ final class Admin implements BusAdmin {
   public List<EventRecord> latestPage(String topic, @Nullable String after, int limit) {
     return wiring
         .events()
-        .latestPage(Names.topic(topic), after == null ? null : Names.key(after), limit);
+        .latestPage(Names.topic(topic), after == null ? null : Names.key(after), limit)
+        .events();
   }
 
   @Override

@@ -235,14 +235,11 @@ public final class Bus implements EventBus {
   @Override
   public <T> Tail tail(Topic<T> topic, TailOptions options, TailHandler<T> handler) {
     checkOpen();
+    TailState state =
+        options.snapshot() ? TailState.of(wiring, topic.name(), options.filter()) : null;
+    long from = state == null ? groups.position(topic.name(), options.startAt()) : state.next();
     Follower<T> follower =
-        new Follower<>(
-            topic,
-            options,
-            handler,
-            wiring,
-            groups.position(topic.name(), options.startAt()),
-            tails::remove);
+        new Follower<>(topic, options, handler, wiring, state, from, tails::remove);
     tails.add(follower);
     follower.start();
     if (closed) {

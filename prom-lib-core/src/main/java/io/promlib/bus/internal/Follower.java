@@ -8,11 +8,9 @@ import io.promlib.event.EventRecord;
 import io.promlib.event.Topic;
 import io.promlib.store.EventStore;
 import io.promlib.store.Filter;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,9 +30,8 @@ final class Follower<T> implements Tail {
    * by compaction, which is no loss. `next` passes a position when its handler returned, or when it is known to hold
    * nothing for this tail.
    *
-   * With a snapshot: the position to go on from is read first, the state after it. An event that came in between is in
-   * the state of its key or behind it, so the tail passes over an event whose key's state is as new: nothing is missing,
-   * nothing comes twice.
+   * With a snapshot, `next` waits at the position that the state is followed from until the last page of it (see
+   * TailState) is handed out. A page that was left in the middle, as for a pause, is read again from behind the last key.
    *
    * One run at a time (`running`). Whoever has news sets `news` and then tries to start a run; a run that found nothing
    * ends, and looks once more for news. So news is seen by the run that is, or starts one.
@@ -60,15 +57,15 @@ final class Follower<T> implements Tail {
   private EventStore.@Nullable Registration appends;
 
   /* Of the run. */
-  private boolean inSnapshot;
+  private @Nullable TailState state;
   private @Nullable String lastKey;
-  private final Map<String, Long> newerState = new HashMap<>();
 
   Follower(
       Topic<T> topic,
       TailOptions options,
       TailHandler<T> handler,
       Wiring wiring,
+      @Nullable TailState state,
       long from,
       Consumer<Follower<?>> left) {
     this.topic = topic;
@@ -77,7 +74,7 @@ final class Follower<T> implements Tail {
     this.wiring = wiring;
     this.left = left;
     this.next = from;
-    this.inSnapshot = options.snapshot();
+    this.state = state;
     this.paused = options.paused();
     this.alarm = new Alarm(wiring.timing(), this::wake);
     this.trouble =
@@ -148,7 +145,8 @@ final class Follower<T> implements Tail {
     news = false;
     boolean found;
     try {
-      found = inSnapshot ? state() : events();
+      TailState begins = state;
+      found = begins == null ? events() : state(begins);
       trouble.answered();
     } catch (RuntimeException e) {
       alarm.in(trouble.failed(e, wiring.nanos()), wiring.nanos());
@@ -158,9 +156,9 @@ final class Follower<T> implements Tail {
     return found;
   }
 
-  private boolean state() {
-    List<EventRecord> page = wiring.events().latestPage(topic.name(), lastKey, options.batchSize());
-    for (EventRecord event : page) {
+  private boolean state(TailState begins) {
+    LatestPage page = begins.page(lastKey, options.batchSize());
+    for (EventRecord event : page.events()) {
       if (!mayGoOn()) {
         return true;
       }
@@ -168,11 +166,12 @@ final class Follower<T> implements Tail {
         hand(event, true);
       }
       lastKey = event.key();
-      if (event.seq() >= next && lastKey != null) {
-        newerState.put(lastKey, event.seq());
-      }
     }
-    inSnapshot = !page.isEmpty();
+    if (page.next() == null) {
+      begins.tellLost(this::gap);
+      state = null;
+    }
+    lastKey = page.next();
     return true;
   }
 
@@ -193,9 +192,7 @@ final class Follower<T> implements Tail {
       if (!mayGoOn()) {
         return true;
       }
-      if (!isInState(event)) {
-        hand(event, false);
-      }
+      hand(event, false);
       next = event.seq() + 1;
     }
     next = covered + 1;
@@ -205,18 +202,6 @@ final class Follower<T> implements Tail {
   /* An event that was read before retention raised `first` over it is here, and no part of the gap. */
   private static long before(Page page, long covered) {
     return page.events().isEmpty() ? covered : page.events().get(0).seq() - 1;
-  }
-
-  private boolean isInState(EventRecord event) {
-    String key = event.key();
-    Long state = key == null || newerState.isEmpty() ? null : newerState.get(key);
-    if (state == null) {
-      return false;
-    }
-    if (state <= event.seq()) {
-      newerState.remove(key);
-    }
-    return event.seq() <= state;
   }
 
   private void gap(long from, long to) {

@@ -7,6 +7,7 @@ import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.Arrays;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,26 +163,36 @@ public final class InMemoryEventStore implements EventStore {
   @Override
   public Optional<EventRecord> latest(String topic, String key, long atMost) {
     MemoryTopic known = topics.get(topic);
-    return known == null
-        ? Optional.empty()
-        : Optional.ofNullable(known.latest(List.of(key), atMost).get(key));
+    return known == null ? Optional.empty() : Optional.ofNullable(known.latest(key, atMost));
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
+  public void latest(
+      String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
     MemoryTopic known = topics.get(topic);
-    return known == null ? Map.of() : known.latest(keys, atMost);
+    if (known != null) {
+      for (String key : Set.copyOf(keys)) {
+        EventRecord event = known.latest(key, atMost);
+        if (event != null) {
+          each.accept(event);
+        }
+      }
+    }
   }
 
-  /** {@inheritDoc} A page as of a position costs a look at all events up to it. */
   @Override
-  public List<EventRecord> latestPage(
-      String topic, @Nullable String after, int limit, long atMost) {
+  public Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
+    MemoryTopic known = topics.get(topic);
+    return known == null ? Map.of() : known.latestSeqs(keys, atMost);
+  }
+
+  @Override
+  public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
     if (limit < 0) {
       throw new IllegalArgumentException("limit must not be negative, is " + limit);
     }
     MemoryTopic known = topics.get(topic);
-    return known == null ? List.of() : known.latestPage(after, limit, atMost);
+    return known == null ? new LatestPage(List.of(), null) : known.latestPage(after, limit, atMost);
   }
 
   @Override

@@ -4,10 +4,10 @@ import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Payload;
 import io.promlib.event.Published;
-import io.promlib.event.Utf8;
 import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Overflow;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
@@ -17,14 +17,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +50,8 @@ final class MemoryTopic {
    */
 
   private static final EventRecord[] NONE = {};
-  private static final String[] NO_KEYS = {};
   private static final int TRIMMED_AT_ONCE = 1000;
-  private static final int READ_AT_ONCE = 1000;
+  private static final int KEYS_AT_ONCE = 1000;
 
   private final String name;
   private final Budget budget;
@@ -68,10 +65,7 @@ final class MemoryTopic {
 
   /* Guarded by the monitor. */
   private final LinkedHashMap<String, EventRecord> given = new LinkedHashMap<>();
-  private final Map<String, EventRecord> newest = new HashMap<>();
-
-  /* The keys of `newest` in order, made when a page is asked for; emptied when a key comes or goes. */
-  private String[] sortedKeys = NO_KEYS;
+  private final KeyIndex keys = new KeyIndex();
   private long count;
   private long bytes;
   private long remembered;
@@ -108,9 +102,7 @@ final class MemoryTopic {
     bytes += size;
     String key = draft.meta().key();
     if (key != null) {
-      if (newest.put(key, event) == null) {
-        sortedKeys = NO_KEYS;
-      }
+      keys.add(key, seq);
     }
     if (draft.idGiven()) {
       remember(event);
@@ -226,73 +218,46 @@ final class MemoryTopic {
     return seq == 0 ? tail + 1 : seq;
   }
 
-  synchronized Map<String, EventRecord> latest(Collection<String> keys, long atMost) {
-    Map<String, EventRecord> found = new HashMap<>();
-    Set<String> later = new HashSet<>();
-    for (String key : keys) {
-      EventRecord event = newest.get(key);
-      if (event != null && event.seq() <= atMost) {
-        found.put(key, event);
-      } else if (event != null) {
-        later.add(key);
-      }
-    }
-    for (long seq = Math.min(atMost, tail); seq >= first.getPlain() && !later.isEmpty(); seq--) {
-      EventRecord event = slots.get(seq);
-      String key = event == null ? null : event.key();
-      if (event != null && key != null && later.remove(key)) {
-        found.put(key, event);
+  synchronized @Nullable EventRecord latest(String key, long atMost) {
+    long seq = keys.latest(key, atMost);
+    return seq == 0 ? null : slots.get(seq);
+  }
+
+  synchronized Map<String, Long> latestSeqs(Collection<String> wanted, long atMost) {
+    Map<String, Long> found = new HashMap<>();
+    for (String key : wanted) {
+      long seq = keys.latest(key, atMost);
+      if (seq != 0) {
+        found.put(key, seq);
       }
     }
     return found;
   }
 
-  List<EventRecord> latestPage(@Nullable String after, int limit, long atMost) {
-    synchronized (this) {
-      if (atMost >= tail) {
-        return latestPage(after, limit);
-      }
-    }
-    return pastPage(after, limit, atMost);
-  }
-
-  /* The keys so far that make the page: what is behind its last one need not be kept. */
-  private List<EventRecord> pastPage(@Nullable String after, int limit, long atMost) {
-    TreeMap<String, EventRecord> page = new TreeMap<>(Utf8::compare);
-    List<EventRecord> events;
-    for (long from = 1; from <= atMost; from = events.get(events.size() - 1).seq() + 1) {
-      events = read(from, (int) Math.min(READ_AT_ONCE, atMost - from + 1)).events();
-      if (events.isEmpty()) {
-        break;
-      }
-      for (EventRecord event : events) {
-        String key = event.key();
-        if (key != null
-            && event.seq() <= atMost
-            && (after == null || Utf8.compare(key, after) > 0)) {
-          page.put(key, event);
-          if (page.size() > limit) {
-            page.pollLastEntry();
+  /* Keys that have nothing up to `atMost` may be many: the monitor is given up every so many keys. */
+  LatestPage latestPage(@Nullable String after, int limit, long atMost) {
+    List<EventRecord> page = new ArrayList<>();
+    String last = after;
+    long held = 0;
+    while (true) {
+      synchronized (this) {
+        Iterator<String> behind = keys.behind(last);
+        for (int looked = 0; looked < KEYS_AT_ONCE; looked++) {
+          if (!behind.hasNext()) {
+            return new LatestPage(page, null);
+          }
+          if (page.size() >= limit || held >= LatestPage.ENOUGH_BYTES) {
+            return new LatestPage(page, last);
+          }
+          last = behind.next();
+          EventRecord event = latest(last, atMost);
+          if (event != null) {
+            page.add(event);
+            held += slots.size(event.seq());
           }
         }
       }
     }
-    return List.copyOf(page.values());
-  }
-
-  private List<EventRecord> latestPage(@Nullable String after, int limit) {
-    if (sortedKeys.length != newest.size()) {
-      sortedKeys = newest.keySet().toArray(String[]::new);
-      Arrays.sort(sortedKeys, Utf8::compare);
-    }
-    int found = after == null ? 0 : Arrays.binarySearch(sortedKeys, after, Utf8::compare);
-    int from = found < 0 ? -found - 1 : after == null ? 0 : found + 1;
-    int to = (int) Math.min(sortedKeys.length, (long) from + limit);
-    List<EventRecord> page = new ArrayList<>(to - from);
-    for (int i = from; i < to; i++) {
-      page.add(newest.get(sortedKeys[i]));
-    }
-    return page;
   }
 
   long compacted() {
@@ -339,24 +304,11 @@ final class MemoryTopic {
   }
 
   synchronized void remove(Collection<Long> seqs) {
-    Set<String> orphaned = new HashSet<>();
     long freed = 0;
     for (long seq : seqs) {
       EventRecord event = seq < first.getPlain() || seq > tail ? null : slots.get(seq);
       if (event != null) {
-        String key = event.key();
-        if (key != null && isAt(seq, newest.get(key))) {
-          orphaned.add(key);
-        }
         freed += drop(event);
-      }
-    }
-    for (long seq = tail; seq >= first.getPlain() && !orphaned.isEmpty(); seq--) {
-      EventRecord event = slots.get(seq);
-      String key = event == null ? null : event.key();
-      if (event != null && key != null && orphaned.remove(key)) {
-        newest.put(key, event);
-        sortedKeys = NO_KEYS;
       }
     }
     settle(freed);
@@ -440,9 +392,8 @@ final class MemoryTopic {
     count--;
     bytes -= size;
     String key = event.key();
-    if (key != null && isAt(event.seq(), newest.get(key))) {
-      newest.remove(key);
-      sortedKeys = NO_KEYS;
+    if (key != null) {
+      keys.remove(key, event.seq());
     }
     if (given.isEmpty() || !isAt(event.seq(), given.get(event.id()))) {
       return size;

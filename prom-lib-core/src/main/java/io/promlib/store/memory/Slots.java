@@ -170,6 +170,11 @@ final class Slots {
     return at < 0 ? -at - 1 : at;
   }
 
+  /** The size noted beside an event that is there. Writer only. */
+  long size(long seq) {
+    return Math.abs(sizeOf(seq));
+  }
+
   private long sizeOf(long seq) {
     return seq >= ringFrom ? sizes[(int) seq & mask] : oldSizes[Arrays.binarySearch(oldSeqs, seq)];
   }

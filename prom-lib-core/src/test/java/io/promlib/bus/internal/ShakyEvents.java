@@ -6,6 +6,7 @@ import io.promlib.store.Bounds;
 import io.promlib.store.Draft;
 import io.promlib.store.EventStore;
 import io.promlib.store.Extent;
+import io.promlib.store.LatestPage;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process's way to the shared events: any call may crash it, or fail before or after. */
@@ -71,13 +73,25 @@ final class ShakyEvents implements EventStore {
   }
 
   @Override
-  public Map<String, EventRecord> latest(String topic, Collection<String> keys, long atMost) {
-    return faults.strike("latest", true, () -> real.latest(topic, keys, atMost));
+  public void latest(
+      String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
+    boolean unused =
+        faults.strike(
+            "latest",
+            true,
+            () -> {
+              real.latest(topic, keys, atMost, each);
+              return true;
+            });
   }
 
   @Override
-  public List<EventRecord> latestPage(
-      String topic, @Nullable String after, int limit, long atMost) {
+  public Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
+    return faults.strike("latestSeqs", true, () -> real.latestSeqs(topic, keys, atMost));
+  }
+
+  @Override
+  public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
     return faults.strike("latestPage", true, () -> real.latestPage(topic, after, limit, atMost));
   }
 
