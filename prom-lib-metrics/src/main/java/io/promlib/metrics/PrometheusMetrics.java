@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
  * EventBus bus = EventBus.builder().listener(metrics.busListener()).build();
  * OutboxDrainer drainer =
- *     OutboxDrainer.of(outbox).to(bus).listener(metrics.outboxListener()).build();
+ *     OutboxDrainer.builder(outbox).to(bus).listener(metrics.outboxListener()).build();
  * WsGateway gateway =
  *     WsGateway.of(bus).auth(authenticator).listener(metrics.gatewayListener()).start();
  * metrics.watch(bus).watch(outbox).watch(gateway).expose(httpServer, "/metrics");
