@@ -63,6 +63,12 @@ public interface BusAdmin {
   Optional<GroupView> group(String topic, String group);
 
   /**
+   * How far every group is behind, by topic and name. Costs two round trips to the stores for each
+   * topic that has groups, however many; acks that wait to be written together are not counted.
+   */
+  List<GroupLag> lags();
+
+  /**
    * Moves a group to another position and forgets what it had unfinished; its subscribers end with
    * {@link EndReason#SOUGHT}, and their leases are stale. Tells whether there is such a group.
    */

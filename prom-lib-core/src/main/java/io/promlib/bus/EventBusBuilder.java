@@ -32,7 +32,7 @@ public final class EventBusBuilder {
   private @Nullable Timing timing;
   private @Nullable Executor workers;
   private ObjectMapper mapper = Json.mapper();
-  private BusListener listener = BusListener.NONE;
+  private final List<BusListener> listeners = new ArrayList<>();
   private int maxEventBytes = 1 << 20;
   private Duration closeGrace = Duration.ofSeconds(10);
   private Duration claimLease = Duration.ofSeconds(30);
@@ -74,8 +74,9 @@ public final class EventBusBuilder {
     return this;
   }
 
+  /** Adds one that hears what the bus does, after those given before. */
   public EventBusBuilder listener(BusListener hears) {
-    listener = hears;
+    listeners.add(hears);
     return this;
   }
 
@@ -162,7 +163,7 @@ public final class EventBusBuilder {
             clock,
             handlers,
             mapper,
-            listener == BusListener.NONE ? listener : new SafeListener(listener),
+            listeners.isEmpty() ? BusListener.NONE : new SafeListener(List.copyOf(listeners)),
             events != null,
             "bus-" + Ids.next(clock.millis()),
             maxEventBytes,

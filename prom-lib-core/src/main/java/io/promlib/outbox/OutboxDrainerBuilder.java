@@ -4,6 +4,8 @@ import io.promlib.bus.EventBus;
 import io.promlib.store.Backoff;
 import io.promlib.time.Timing;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ public final class OutboxDrainerBuilder {
   private Backoff backoff = new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(1), 0.2);
   private Duration retention = DAY;
   private Duration closeGrace = Duration.ofSeconds(10);
-  private OutboxListener listener = OutboxListener.NONE;
+  private final List<OutboxListener> listeners = new ArrayList<>();
   private @Nullable Timing timing;
 
   OutboxDrainerBuilder(OutboxStore store) {
@@ -130,8 +132,9 @@ public final class OutboxDrainerBuilder {
     return this;
   }
 
+  /** Adds one that hears what the drainer does, after those given before. */
   public OutboxDrainerBuilder listener(OutboxListener hears) {
-    listener = hears;
+    listeners.add(hears);
     return this;
   }
 
@@ -166,7 +169,9 @@ public final class OutboxDrainerBuilder {
             backoff,
             retention,
             closeGrace,
-            listener == OutboxListener.NONE ? listener : new SafeOutboxListener(listener),
+            listeners.isEmpty()
+                ? OutboxListener.NONE
+                : new SafeOutboxListener(List.copyOf(listeners)),
             clock == null ? Timing.system() : clock),
         clock == null);
   }

@@ -1,42 +1,46 @@
 package io.promlib.outbox;
 
+import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps what a listener throws from the work that it hears of. */
-record SafeOutboxListener(OutboxListener listener) implements OutboxListener {
+/** Tells listeners, and keeps what one throws from the others and from the work it hears of. */
+record SafeOutboxListener(List<OutboxListener> listeners) implements OutboxListener {
   private static final Logger LOG = LoggerFactory.getLogger(SafeOutboxListener.class);
 
   @Override
   public void onPublished(OutboxRecord record) {
-    tell(() -> listener.onPublished(record));
+    tell(listener -> listener.onPublished(record));
   }
 
   @Override
   public void onDropped(OutboxRecord record) {
-    tell(() -> listener.onDropped(record));
+    tell(listener -> listener.onDropped(record));
   }
 
   @Override
   public void onFailed(OutboxRecord record, int attempts, Throwable error, boolean rests) {
-    tell(() -> listener.onFailed(record, attempts, error, rests));
+    tell(listener -> listener.onFailed(record, attempts, error, rests));
   }
 
   @Override
   public void onLost(OutboxRecord record) {
-    tell(() -> listener.onLost(record));
+    tell(listener -> listener.onLost(record));
   }
 
   @Override
   public void onError(Throwable error) {
-    tell(() -> listener.onError(error));
+    tell(listener -> listener.onError(error));
   }
 
-  private static void tell(Runnable call) {
-    try {
-      call.run();
-    } catch (RuntimeException | Error e) {
-      LOG.warn("a listener failed", e);
+  private void tell(Consumer<OutboxListener> call) {
+    for (OutboxListener listener : listeners) {
+      try {
+        call.accept(listener);
+      } catch (RuntimeException | Error e) {
+        LOG.warn("a listener failed", e);
+      }
     }
   }
 }

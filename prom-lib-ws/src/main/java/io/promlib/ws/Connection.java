@@ -1,5 +1,6 @@
 package io.promlib.ws;
 
+import io.promlib.store.GroupKey;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.CloseCode;
 import io.promlib.wire.ErrorCode;
@@ -9,6 +10,7 @@ import io.promlib.wire.GatewayPeer;
 import io.promlib.wire.ServerFrame;
 import io.promlib.ws.internal.InboundBudget;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -327,10 +329,18 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     send(frame);
   }
 
-  /** Tells the listener, unless it was told that the connection ended. */
+  /** Tells the listeners, unless they were told that the connection ended. */
   void report(Consumer<GatewayListener> event) {
     if (!closed.get()) {
-      Reports.run(() -> event.accept(shared.listener()));
+      Reports.tell(shared.listeners(), event);
+    }
+  }
+
+  /** Adds what it has leased. */
+  void addInFlight(Map<GroupKey, Long> all) {
+    Session open = session;
+    if (open != null) {
+      open.addInFlight(all);
     }
   }
 
@@ -409,7 +419,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     out.close();
     steps.submit(this::onLastStep);
     gone.accept(this);
-    Reports.run(() -> shared.listener().onClose(peer, ending.code(), ending.reason()));
+    Reports.tell(shared.listeners(), heard -> heard.onClose(peer, ending.code(), ending.reason()));
   }
 
   private @Nullable CompletionStage<?> onLastStep() {

@@ -10,6 +10,9 @@ interface Live {
   /** Null for a tail. */
   @Nullable String group();
 
+  /** How many events are leased to it; of a tail, none. */
+  int inFlight();
+
   boolean isAllowedBy(Policy policy);
 
   void setPaused(boolean paused);

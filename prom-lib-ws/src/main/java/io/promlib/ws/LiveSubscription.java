@@ -82,6 +82,12 @@ final class LiveSubscription implements Live {
   }
 
   @Override
+  public int inFlight() {
+    Subscription made = subscription;
+    return made == null ? 0 : made.inFlight();
+  }
+
+  @Override
   public boolean isAllowedBy(Policy policy) {
     return policy.allowsSubscribe(topic, group);
   }

@@ -55,6 +55,11 @@ final class LiveTail implements Live {
   }
 
   @Override
+  public int inFlight() {
+    return 0;
+  }
+
+  @Override
   public boolean isAllowedBy(Policy policy) {
     return policy.allowsRead(topic);
   }

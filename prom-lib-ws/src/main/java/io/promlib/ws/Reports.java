@@ -1,5 +1,8 @@
 package io.promlib.ws;
 
+import io.promlib.wire.GatewayListener;
+import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,11 +15,13 @@ final class Reports {
 
   private Reports() {}
 
-  static void run(Runnable report) {
-    try {
-      report.run();
-    } catch (RuntimeException | Error e) {
-      LOG.warn("a listener failed", e);
+  static void tell(List<GatewayListener> listeners, Consumer<GatewayListener> event) {
+    for (GatewayListener listener : listeners) {
+      try {
+        event.accept(listener);
+      } catch (RuntimeException | Error e) {
+        LOG.warn("a listener failed", e);
+      }
     }
   }
 }

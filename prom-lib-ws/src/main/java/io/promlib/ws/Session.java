@@ -1,11 +1,13 @@
 package io.promlib.ws;
 
 import io.promlib.acl.Identity;
+import io.promlib.store.GroupKey;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.CloseCode;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,11 @@ final class Session {
 
   String subject() {
     return identity.subject();
+  }
+
+  /** Adds what it has leased. */
+  void addInFlight(Map<GroupKey, Long> all) {
+    subscriptions.addInFlight(all);
   }
 
   /** The connection is this session's from now on. */

@@ -7,6 +7,7 @@ import io.promlib.wire.Codec;
 import io.promlib.wire.GatewayListener;
 import io.promlib.ws.internal.InboundBudget;
 import io.promlib.ws.internal.Rates;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,7 +26,7 @@ record Shared(
     GatewayLimits limits,
     Timing timing,
     Codec codec,
-    GatewayListener listener,
+    List<GatewayListener> listeners,
     Executor logins,
     InboundBudget opening,
     InboundBudget inbound,

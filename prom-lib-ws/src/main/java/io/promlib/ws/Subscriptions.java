@@ -9,6 +9,7 @@ import io.promlib.bus.LimitException;
 import io.promlib.bus.TailOptions;
 import io.promlib.bus.UnknownPositionException;
 import io.promlib.event.Topic;
+import io.promlib.store.GroupKey;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
@@ -220,6 +221,16 @@ final class Subscriptions {
   /** What is queued to the connection has become too much, or is no longer. */
   void syncFlow() {
     live.values().forEach(Live::syncFlow);
+  }
+
+  /** Adds what is leased of each group. */
+  void addInFlight(Map<GroupKey, Long> all) {
+    live.forEach(
+        (name, one) -> {
+          if (name.group() != null) {
+            all.merge(new GroupKey(name.topic(), name.group()), (long) one.inFlight(), Long::sum);
+          }
+        });
   }
 
   /**

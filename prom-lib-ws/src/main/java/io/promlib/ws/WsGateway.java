@@ -2,9 +2,11 @@ package io.promlib.ws;
 
 import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.store.GroupKey;
 import io.promlib.time.Timing;
 import io.promlib.wire.Codec;
 import io.promlib.wire.GatewayListener;
+import io.promlib.wire.GatewayView;
 import io.promlib.ws.internal.InboundBudget;
 import io.promlib.ws.internal.Origins;
 import io.promlib.ws.internal.Rates;
@@ -14,8 +16,11 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -39,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * with TLS two {@code prom-ws-tls-N}, and {@code prom-timer} unless a timing is given; {@link
  * #close()} ends them. The bus stays the host's to close, after the gateway.
  */
-public final class WsGateway implements AutoCloseable {
+public final class WsGateway implements GatewayView, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WsGateway.class);
   private static final int BACKLOG = 1024;
   private static final int LOGIN_THREADS = 8;
@@ -72,6 +77,13 @@ public final class WsGateway implements AutoCloseable {
   /** How many connections there are, those that did not finish their handshake among them. */
   public int connections() {
     return server.connections().size();
+  }
+
+  @Override
+  public Map<GroupKey, Long> inFlight() {
+    Map<GroupKey, Long> all = new HashMap<>();
+    server.connections().forEach(connection -> connection.addInFlight(all));
+    return all;
   }
 
   /** What frames on their way in and out hold of the budgets. */
@@ -119,7 +131,7 @@ public final class WsGateway implements AutoCloseable {
     private String path = "/";
     private @Nullable Authenticator authenticator;
     private GatewayLimits limits = GatewayLimits.defaults();
-    private GatewayListener listener = GatewayListener.NONE;
+    private final List<GatewayListener> listeners = new ArrayList<>();
     private Set<String> origins = Set.of();
     private @Nullable SSLContext tls;
     private @Nullable Timing timing;
@@ -157,8 +169,9 @@ public final class WsGateway implements AutoCloseable {
       return this;
     }
 
+    /** Adds one that hears what the gateway does, after those given before. */
     public Builder listener(GatewayListener hears) {
-      listener = hears;
+      listeners.add(hears);
       return this;
     }
 
@@ -209,7 +222,7 @@ public final class WsGateway implements AutoCloseable {
               limits,
               clocks,
               new Codec(),
-              listener,
+              List.copyOf(listeners),
               logins,
               new InboundBudget(limits.inboundBudget() / 4),
               new InboundBudget(limits.inboundBudget()),

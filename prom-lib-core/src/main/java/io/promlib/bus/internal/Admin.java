@@ -3,6 +3,7 @@ package io.promlib.bus.internal;
 import io.promlib.bus.BusAdmin;
 import io.promlib.bus.DeadLetters;
 import io.promlib.bus.EndReason;
+import io.promlib.bus.GroupLag;
 import io.promlib.bus.GroupView;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.TopicView;
@@ -18,9 +19,13 @@ import io.promlib.store.Page;
 import io.promlib.store.Slots;
 import io.promlib.store.TopicSettings;
 import io.promlib.store.Unfinished;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -130,11 +135,48 @@ final class Admin implements BusAdmin {
     return groups.load(key).map(stored -> view(key, stored, runtime));
   }
 
+  @Override
+  public List<GroupLag> lags() {
+    Map<String, List<GroupKey>> topics =
+        wiring.groups().list().stream()
+            .collect(Collectors.groupingBy(GroupKey::topic, TreeMap::new, Collectors.toList()));
+    List<GroupLag> lags = new ArrayList<>();
+    topics.forEach(
+        (topic, keys) -> {
+          // The bounds first: a group read later may only be nearer to that tail.
+          Bounds bounds = wiring.events().bounds(topic);
+          states(topic, keys)
+              .forEach((group, state) -> lags.add(lag(new GroupKey(topic, group), state, bounds)));
+        });
+    return lags;
+  }
+
+  private Map<String, Versioned> states(String topic, List<GroupKey> keys) {
+    Map<String, Versioned> states = new TreeMap<>();
+    if (keys.size() == 1) {
+      // A store may look at all groups to find those of one topic.
+      groups.load(keys.get(0)).ifPresent(stored -> states.put(keys.get(0).group(), stored));
+    } else {
+      states.putAll(wiring.groups().loadAll(topic));
+    }
+    return states;
+  }
+
+  private GroupLag lag(GroupKey key, Versioned stored, Bounds bounds) {
+    GroupRuntime runtime = groups.runtime(key);
+    GroupState state = stored.state();
+    return new GroupLag(
+        key.topic(),
+        key.group(),
+        state.floor(),
+        lag(state, bounds),
+        runtime == null ? 0 : runtime.inFlight());
+  }
+
   private GroupView view(GroupKey key, Versioned stored, @Nullable GroupRuntime runtime) {
     GroupState state = stored.state();
     Bounds bounds = wiring.events().bounds(key.topic());
     long floor = state.floor();
-    long unclaimed = unclaimed(state, bounds);
     Page last = wiring.events().read(key.topic(), floor, 1);
     Page oldest = wiring.events().read(key.topic(), floor + 1, 1);
     return new GroupView(
@@ -143,7 +185,7 @@ final class Admin implements BusAdmin {
         state.settings(),
         floor,
         last.events().stream().filter(event -> event.seq() == floor).findFirst(),
-        unclaimed + state.unfinished(),
+        lag(state, bounds),
         runtime == null ? 0 : runtime.inFlight(),
         state.unfinished(),
         state.skipped(),
@@ -158,6 +200,10 @@ final class Admin implements BusAdmin {
             state.waiting().stream(),
             state.claims().stream().flatMap(claim -> claim.retried().stream()))
         .filter(event -> event.failures() > 0);
+  }
+
+  private static long lag(GroupState state, Bounds bounds) {
+    return unclaimed(state, bounds) + state.unfinished();
   }
 
   /* Which slots the events are of is not known before they are read: each slot has one in 32 of them, on average. */
