@@ -115,7 +115,7 @@ class HubTest {
 
   private Process start(String mongo) throws Exception {
     Map<String, String> environment = new HashMap<>();
-    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "JWT_SECRET", SECRET));
+    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "JWT_SECRET", SECRET));
     environment.put("MONGO_URL", mongo);
     return programs.start(environment, "event-hub");
   }

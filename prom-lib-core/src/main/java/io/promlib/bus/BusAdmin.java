@@ -3,6 +3,7 @@ package io.promlib.bus;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Topic;
 import io.promlib.store.Bounds;
+import io.promlib.store.GroupKey;
 import io.promlib.store.Page;
 import io.promlib.store.TopicSettings;
 import java.util.List;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 public interface BusAdmin {
   /** Every topic that was ever published to or configured, by name. */
   List<TopicView> topics();
+
+  /** The names of {@link #topics}, sorted; counts nothing. */
+  List<String> topicNames();
 
   TopicView topic(String topic);
 
@@ -52,6 +56,9 @@ public interface BusAdmin {
 
   /** Every group of a topic, by name. */
   List<GroupView> groups(String topic);
+
+  /** The groups of all topics, sorted; loads none of them. */
+  List<GroupKey> groupKeys();
 
   Optional<GroupView> group(String topic, String group);
 

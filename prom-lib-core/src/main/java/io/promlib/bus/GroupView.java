@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param unfinished how many are claimed by any process or waiting to be tried again
  * @param skipped how many positions retention removed before the group got them
  * @param subscribers how many this process has
- * @param oldestAt append time of the oldest event that is not done, if there is one and the topic
- *     holds it
+ * @param retrying how many of the unfinished failed at least once
+ * @param failures how often the one of them that failed most did
+ * @param oldest the oldest event that is not done, if there is one and the topic holds it
  */
 public record GroupView(
     String topic,
@@ -28,4 +29,12 @@ public record GroupView(
     long unfinished,
     long skipped,
     int subscribers,
-    Optional<Long> oldestAt) {}
+    long retrying,
+    int failures,
+    Optional<EventRecord> oldest) {
+
+  /** Append time of the oldest event that is not done. */
+  public Optional<Long> oldestAt() {
+    return oldest.map(EventRecord::at);
+  }
+}

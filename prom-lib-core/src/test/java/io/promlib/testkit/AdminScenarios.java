@@ -11,7 +11,9 @@ import io.promlib.bus.StartAt;
 import io.promlib.bus.Subscription;
 import io.promlib.event.Topic;
 import io.promlib.store.Ordering;
+import io.promlib.store.GroupKey;
 import io.promlib.store.TopicSettings;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Views and changes of groups, and the end of a bus. */
@@ -33,6 +35,21 @@ public abstract class AdminScenarios extends EngineScenarios {
     assertThat(group().inFlight()).isEqualTo(2);
     assertThat(group().subscribers()).isEqualTo(1);
     assertThat(group().oldestAt()).contains(clock.millis());
+    assertThat(group().oldest().orElseThrow().seq()).isEqualTo(2);
+    assertThat(group().retrying()).isZero();
+    got.get(1).nack("not today", Duration.ofHours(1));
+    run();
+    assertThat(group().retrying()).isEqualTo(1);
+    assertThat(group().failures()).isEqualTo(1);
+  }
+
+  @Test
+  void topicsAndGroupsAreListedByNameAlone() {
+    subscribe(manual(), got);
+    publish("a");
+    run();
+    assertThat(bus().admin().topicNames()).containsExactly(ORDERS.name());
+    assertThat(bus().admin().groupKeys()).containsExactly(new GroupKey(ORDERS.name(), GROUP));
   }
 
   @Test

@@ -18,12 +18,15 @@ import io.promlib.store.Overflow;
 import io.promlib.store.Page;
 import io.promlib.store.Slots;
 import io.promlib.store.TopicSettings;
+import io.promlib.store.Unfinished;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Views and changes, from the stores and what this process has in hand. */
@@ -40,7 +43,12 @@ final class Admin implements BusAdmin {
 
   @Override
   public List<TopicView> topics() {
-    return wiring.events().topics().stream().sorted().map(this::topic).toList();
+    return topicNames().stream().map(this::topic).toList();
+  }
+
+  @Override
+  public List<String> topicNames() {
+    return wiring.events().topics().stream().sorted().toList();
   }
 
   @Override
@@ -112,6 +120,13 @@ final class Admin implements BusAdmin {
   }
 
   @Override
+  public List<GroupKey> groupKeys() {
+    return wiring.groups().list().stream()
+        .sorted(Comparator.comparing(GroupKey::topic).thenComparing(GroupKey::group))
+        .toList();
+  }
+
+  @Override
   public Optional<GroupView> group(String topic, String group) {
     GroupKey key = new GroupKey(topic, group);
     GroupRuntime runtime = groups.runtime(key);
@@ -176,7 +191,16 @@ final class Admin implements BusAdmin {
         state.unfinished(),
         state.skipped(),
         runtime == null ? 0 : runtime.subscribers(),
-        oldest.events().stream().findFirst().map(EventRecord::at));
+        failed(state).count(),
+        failed(state).mapToInt(Unfinished::failures).max().orElse(0),
+        oldest.events().stream().findFirst());
+  }
+
+  private static Stream<Unfinished> failed(GroupState state) {
+    return Stream.concat(
+            state.waiting().stream(),
+            state.claims().stream().flatMap(claim -> claim.retried().stream()))
+        .filter(event -> event.failures() > 0);
   }
 
   private static long lag(GroupState state, Bounds bounds) {
