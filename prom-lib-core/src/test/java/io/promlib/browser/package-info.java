@@ -1,0 +1,5 @@
+/** Tests of the test kit's browser. */
+@NullMarked
+package io.promlib.browser;
+
+import org.jspecify.annotations.NullMarked;
