@@ -14,7 +14,10 @@ const HOUR = 3_600_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 const LONGEST_WAIT = 300_000;
 const LONGEST_REASON = 1000;
+const MOST_COMPLAINTS = 10;
 const MOST_IDS = 1000;
+// Events of a frame, unless the caller says another number.
+const BATCH = 0;
 const TOKEN_REFUSED = new Set([
   'no_token', 'bad_token', 'jwt_invalid', 'token_expired', 'forbidden', 'unauthorized', 'bad_request',
 ]);
@@ -127,6 +130,11 @@ class Requests {
       }, this.#timeoutMs);
       this.#waiting.set(corr, { op: frame.op, resolve, reject, timer });
     });
+  }
+
+  /** Sends what is answered, if at all, only to tell of a failure. */
+  tell(frame) {
+    this.#link.send(JSON.stringify({ ...frame, corr: 'quiet' }));
   }
 
   /** Tells whether the answer belongs here. */
@@ -611,6 +619,7 @@ class Standing {
       return;
     }
     this.over = true;
+    this.flush();
     this.forget();
     if (this.live) {
       // It stays known until the answer, so that no later subscribe gets what was meant for this one.
@@ -619,6 +628,9 @@ class Standing {
       this.#finished();
     }
   }
+
+  /** What waits to go out together goes now. */
+  flush() {}
 
   /** The gateway ended it, or the client was ended. */
   end(cause) {
@@ -708,16 +720,19 @@ class Context {
 
 const because = (reason) => (reason === undefined ? {} : { reason: String(reason).slice(0, LONGEST_REASON) });
 
-const GROUP_WIRE = ['from', 'ts', 'afterId', 'seq', 'batchSize', 'maxInFlight', 'ackTimeoutMs', 'maxAttempts', 'ordering', 'filter'];
+const GROUP_WIRE = ['from', 'ts', 'afterId', 'seq', 'batchSize', 'maxInFlight', 'ackTimeoutMs', 'maxAttempts', 'ordering', 'filter', 'batch'];
 const GROUP_OWN = ['concurrency', 'manualAck', 'extendUpToMs', 'onGap', 'onEnd'];
-const TAIL_WIRE = ['from', 'ts', 'afterId', 'seq', 'batchSize', 'filter', 'snapshot'];
-const TAIL_OWN = ['onGap', 'onEnd'];
+const TAIL_WIRE = ['from', 'ts', 'afterId', 'seq', 'batchSize', 'filter', 'snapshot', 'batch'];
+const TAIL_OWN = ['onSnapshot', 'onGap', 'onEnd'];
 
 function split(given, wire) {
-  const asked = {};
+  const asked = { batch: BATCH };
   const own = {};
   for (const [name, value] of Object.entries(given)) {
     (wire.includes(name) ? asked : own)[name] = value;
+  }
+  if (between('batch', asked.batch, 0, MOST_IDS) === 0) {
+    delete asked.batch;
   }
   return [asked, own];
 }
@@ -740,6 +755,9 @@ class Member extends Standing {
   #alarmAt = Infinity;
   #sweepAt;
   #told = false;
+  // Acks that nobody waits for, of a subscription in batches; they go out together.
+  #acks = [];
+  #acksTimer;
 
   constructor(client, topic, group, handler, given) {
     const [wire, own] = split(only('the options of subscribe', given, [...GROUP_WIRE, ...GROUP_OWN]), GROUP_WIRE);
@@ -747,7 +765,7 @@ class Member extends Standing {
     own.extendUpToMs = between('extendUpToMs', own.extendUpToMs ?? 600_000, 0, 12 * HOUR);
     between('maxInFlight', wire.maxInFlight ?? 100, 1, 4000);
     super(client, topic, group, own);
-    this.#wire = wire;
+    this.#wire = wire.batch ? { ...wire, quiet: true } : wire;
     this.#handler = handler;
     // Where the gateway chooses, it may choose as many as there can be.
     this.#most = wire.maxInFlight ?? 4000;
@@ -857,9 +875,12 @@ class Member extends Standing {
       this.client.warn(`the handler of ${this.name} failed on ${delivery.event.id}`, error);
     }
     if (!this.options.manualAck && !delivery.settled) {
-      const settling = failed ? this.settle(delivery, 'NACK', because(error)) : this.ack(delivery);
-      // It may come again; at least once is what was promised.
-      settling.catch(() => {});
+      if (failed) {
+        // It may come again; at least once is what was promised.
+        this.settle(delivery, 'NACK', because(error)).catch(() => {});
+      } else {
+        this.#ackByItself(delivery);
+      }
     }
     this.#running--;
     if (this.#running === 0) {
@@ -882,6 +903,7 @@ class Member extends Standing {
     }
     this.#held.clear();
     this.#queue = [];
+    this.#acks = [];
     clearTimeout(this.#alarm);
     this.#alarmAt = Infinity;
   }
@@ -910,7 +932,35 @@ class Member extends Standing {
   // Settling.
 
   ack(delivery) {
-    return this.settle(delivery, 'ACK', {});
+    return this.settle(delivery, 'ACK', this.#wire.quiet ? { confirm: true } : {});
+  }
+
+  #ackByItself(delivery) {
+    if (!this.#wire.quiet) {
+      this.ack(delivery).catch(() => {});
+      return;
+    }
+    delivery.settled = true;
+    if (!delivery.lost) {
+      this.#remove(delivery);
+      this.#acks.push(delivery);
+      this.#acksTimer ??= setTimeout(() => this.flush(), 0);
+      if (this.#acks.length === MOST_IDS) {
+        this.flush();
+      }
+    }
+  }
+
+  flush() {
+    clearTimeout(this.#acksTimer);
+    this.#acksTimer = undefined;
+    const acks = this.#acks;
+    this.#acks = [];
+    if (acks.length > 0) {
+      const ids = acks.map(({ event }) => event.id);
+      const leases = acks.map(({ lease }) => lease);
+      this.client.requests.tell(this.frame('ACK', leases.includes(undefined) ? { ids } : { ids, leases }));
+    }
   }
 
   /** Sends what settles a delivery, unless its lease went with its connection. */
@@ -1049,6 +1099,7 @@ class Tail extends Standing {
   wireOpts() {
     if (this.#inSnapshot) {
       this.forget();
+      this.client.callBack('onSnapshot', () => this.options.onSnapshot?.());
     }
     if (this.#inSnapshot || this.#came < 0) {
       return { mode: 'tail', ...this.#wire };
@@ -1287,6 +1338,7 @@ export class PromClient {
   #endedBy;
   #closing;
   #resumeAt = 0;
+  #complaints = 0;
   // What Requests, Publishes, Renewal and Standings see of this.
   #link;
 
@@ -1515,6 +1567,7 @@ export class PromClient {
     }
     this.#socket = socket;
     this.#lastTold = undefined;
+    this.#complaints = 0;
     let why;
     const current = () => socket === this.#socket;
     socket.onopen = () => current() && this.#authenticate(token);
@@ -1652,7 +1705,7 @@ export class PromClient {
       this.#lastTold = frame;
     }
     if (!this.#publishes.refused(frame)) {
-      this.#warn(`the gateway tells ${frame.code}: ${frame.msg}`);
+      this.#complain(`the gateway tells ${frame.code}: ${frame.msg}`);
     }
   }
 
@@ -1673,7 +1726,7 @@ export class PromClient {
 
   #arrived(standing, one, chars) {
     if (!object(one) || !object(one.event) || !object(one.ctx) || typeof one.event.seq !== 'number' || typeof one.event.id !== 'string') {
-      this.#warn('passing over an event without an id, a seq or a ctx');
+      this.#complain('passing over an event without an id, a seq or a ctx');
     } else {
       standing?.arrived(one, chars);
     }
@@ -1771,6 +1824,13 @@ export class PromClient {
         this.#warn(`${what} failed`, error);
       }
     });
+  }
+
+  /** Of what a gateway sends, the first few on each connection. */
+  #complain(message) {
+    if (++this.#complaints <= MOST_COMPLAINTS) {
+      this.#warn(this.#complaints < MOST_COMPLAINTS ? message : `${message}; what more there is on this connection is not told`);
+    }
   }
 
   #warn(message, cause) {

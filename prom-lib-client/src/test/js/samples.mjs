@@ -65,7 +65,7 @@ export async function following(client, show) {
     if (!ctx.snapshot) {
       show(latest);
     }
-  }, { snapshot: true });
+  }, { snapshot: true, onSnapshot: () => latest.clear() });
   // end
   return tail;
 }

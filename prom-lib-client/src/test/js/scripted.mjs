@@ -269,7 +269,8 @@ export const scripted = {
   async 'a snapshot that was cut begins again, and behind it the tail goes on by position'(env) {
     const { gateway, client } = await connected(env);
     const got = [];
-    await client.tail('t', (event, ctx) => got.push([event.seq, ctx.snapshot]), { snapshot: true, batchSize: 50 });
+    const onSnapshot = () => got.push('begin');
+    await client.tail('t', (event, ctx) => got.push([event.seq, ctx.snapshot]), { snapshot: true, batchSize: 50, onSnapshot });
     gateway.tailed(3, { snapshot: true });
     gateway.drop();
     await env.until('the second SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 2 && client.state === 'connected');
@@ -279,7 +280,7 @@ export const scripted = {
     await env.until('the third SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 3);
     const again = { mode: 'tail', snapshot: true, batchSize: 50 };
     equal(gateway.of('SUBSCRIBE').map((frame) => frame.opts), [again, again, { mode: 'tail', batchSize: 50, from: 'afterSeq', seq: 4 }]);
-    equal(got, [[3, true], [3, true], [4, false]]);
+    equal(got, ['begin', [3, true], 'begin', [3, true], [4, false]]);
   },
 
   async 'a tail that is crowded pauses the gateway until half of it is done'(env) {
@@ -466,6 +467,43 @@ export const scripted = {
       equal(client.state, 'disconnected');
       await env.until('another connection', () => gateway.sockets.length === i + 2 && client.state === 'connected');
     }
+  },
+
+  async 'events that come in one frame are acked in one, unanswered'(env) {
+    const { gateway, client } = await connected(env);
+    gateway.script = ({ op, ids }) => op === 'ACK' && ids !== undefined;
+    await client.subscribe('t', 'g', async (event, ctx) => {
+      if (event.seq === 3) {
+        throw new Error('no');
+      }
+      if (event.seq === 4) {
+        equal(await ctx.ack(), 'ok');
+      }
+    }, { batch: 50 });
+    equal(gateway.of('SUBSCRIBE')[0].opts, { batch: 50, quiet: true });
+    const events = [1, 2, 3, 4, 5].map((seq) => ({
+      event: { id: `e${seq}`, seq, ts: 1, topic: 't', payload: seq },
+      ctx: { attempt: 1, ack_deadline_ms: 30_000, lease: `L${seq}` },
+    }));
+    gateway.tell({ op: 'EVENTS', topic: 't', group: 'g', events });
+    await env.until('the acks', () => gateway.of('ACK').length === 2);
+    const [alone, together] = gateway.of('ACK');
+    equal([alone.id, alone.lease, alone.confirm], ['e4', 'L4', true]);
+    equal([together.ids, together.leases], [['e1', 'e2', 'e5'], ['L1', 'L2', 'L5']]);
+    equal(gateway.of('NACK').map(({ id }) => id), ['e3']);
+    gateway.tell({ op: 'OK', corr: together.corr, results: ['ok', 'stale_lease', 'ok'] });
+    gateway.tell({ op: 'EVENTS', topic: 't', group: 'g', events: events.slice(0, 1) });
+    await client.unsubscribe('t', 'g');
+    equal(gateway.frames.slice(-2).map(({ op }) => op), ['ACK', 'UNSUBSCRIBE']);
+  },
+
+  async 'a flood of errors is passed over'(env) {
+    const { gateway, client } = await connected(env);
+    for (let i = 0; i < 10_000; i++) {
+      gateway.tell('{"op":"ERR","code":"internal","msg":"again"}');
+    }
+    equal((await client.publish('t', 1)).seq, 1);
+    equal(env.warnings.length, 10);
   },
 
   async 'a listener of the host that throws ends nothing'(env) {

@@ -71,13 +71,13 @@ final class Demo implements Command {
     return """
     The processes of this machine, as events. Ctrl-C ends it.
 
-      open     %s
+      open     %s#token=%s
       gateway  %s
       token    %s
       watch    WS_TOKEN=%s java -jar examples/target/prom-lib-examples.jar watch --url %s
 
     """
-        .formatted(edges.httpAddress(), edges.wsAddress(), token, token, edges.wsAddress());
+        .formatted(edges.httpAddress(), token, edges.wsAddress(), token, token, edges.wsAddress());
   }
 
   private static String randomToken() {

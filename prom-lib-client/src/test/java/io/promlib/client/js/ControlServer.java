@@ -47,7 +47,7 @@ final class ControlServer implements AutoCloseable {
     String path = exchange.getRequestURI().getPath();
     try (exchange) {
       if (exchange.getRequestMethod().equals("POST")) {
-        JsonNode asked = Json.mapper().readTree(exchange.getRequestBody());
+        JsonNode asked = Json.mapper().readTree(exchange.getRequestBody().readAllBytes());
         String[] parts = path.split("/", -1);
         JsonNode answer = parts.length == 2 ? open(asked) : order(parts[2], parts[3], asked);
         send(exchange, 200, "application/json", Json.mapper().writeValueAsBytes(answer));
@@ -91,6 +91,9 @@ final class ControlServer implements AutoCloseable {
   private static void send(HttpExchange exchange, int status, String type, byte[] body)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", type);
+    // A connection that is kept may be closed in the moment in which the browser sends the next
+    // order.
+    exchange.getResponseHeaders().set("Connection", "close");
     exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
