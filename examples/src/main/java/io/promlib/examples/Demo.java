@@ -73,7 +73,7 @@ final class Demo implements Command {
     return """
     The processes of this machine, as events. Ctrl-C ends it.
 
-      open     %s
+      open     %s#token=%s
       gateway  %s
       ops      %s
       token    %s
@@ -82,6 +82,7 @@ final class Demo implements Command {
     """
         .formatted(
             edges.httpAddress(),
+            token,
             edges.wsAddress(),
             edges.opsAddress(),
             token,

@@ -10,13 +10,9 @@ import io.promlib.ops.OpsServer;
 import io.promlib.outbox.OutboxAdmin;
 import io.promlib.ws.GatewayLimits;
 import io.promlib.ws.WsGateway;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -132,8 +128,8 @@ final class Edges implements AutoCloseable {
               .bind(settings.bind())
               .auth(auth)
               .origins(settings.origins())
-              .limits(httpLimits.build())
-              .serve("/", "text/html; charset=utf-8", page(ws));
+              .limits(httpLimits.build());
+      LivePage.serveOn(edge, ws);
       if (tls != null) {
         edge.tls(tls);
       }
@@ -192,18 +188,6 @@ final class Edges implements AutoCloseable {
       return "localhost";
     }
     return bind.contains(":") ? "[" + bind + "]" : bind;
-  }
-
-  /**
-   * What a browser shows at the HTTP edge's root: what runs here and how to reach it, no secret.
-   */
-  private static byte[] page(String wsAddress) {
-    try (InputStream page = Edges.class.getResourceAsStream("welcome.html")) {
-      String text = new String(Objects.requireNonNull(page).readAllBytes(), StandardCharsets.UTF_8);
-      return text.replace("@GATEWAY@", wsAddress).getBytes(StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new IllegalStateException("welcome.html is missing from the jar", e);
-    }
   }
 
   String wsAddress() {

@@ -24,13 +24,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A Java sample of a document stands, word for word, between marks in a source that the build
- * compiles.
+ * A sample of a document stands, word for word, between marks in a source: a Java one in a source
+ * that the build compiles, a JavaScript one in one that the client's tests run.
  */
 class DocumentsTest {
   private static final Pattern SAMPLE = Pattern.compile("(?m)^```java\\n(.*?)^```", Pattern.DOTALL);
+  private static final Pattern SCRIPT = Pattern.compile("(?m)^```js\\n(.*?)^```", Pattern.DOTALL);
   private static final Pattern REGION =
       Pattern.compile("(?m)^ *// sample: \\S+\\n(.*?)^ *// end$", Pattern.DOTALL);
+  private static final String SAMPLES_IN_JAVASCRIPT = "prom-lib-client/src/test/js/samples.mjs";
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
 
   static Stream<Path> documents() throws IOException {
@@ -46,6 +48,14 @@ class DocumentsTest {
   void everySampleIsCompiled(Path document) throws IOException {
     assertThat(compiled()).isNotEmpty();
     assertThat(compiled()).containsAll(parts(SAMPLE, document));
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void everyScriptIsRun(Path document) throws IOException {
+    List<String> run = parts(REGION, Path.of("..", SAMPLES_IN_JAVASCRIPT));
+
+    assertThat(run).isNotEmpty().containsAll(parts(SCRIPT, document));
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,25 @@ class EdgesTest {
 
       assertThat(page.statusCode()).isEqualTo(200);
       assertThat(page.body()).contains(edges.wsAddress()).doesNotContain(TOKEN, "@GATEWAY@");
+    }
+  }
+
+  @Test
+  void thePageMayLoadNothingButItsOwnFilesAndEachOfThemIsServed() throws Exception {
+    try (EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings("0"), AUTH)) {
+      for (String file : List.of("", "board.css", "board.mjs", "prom-client.mjs")) {
+        HttpResponse<String> served =
+            HttpClient.newHttpClient()
+                .send(
+                    HttpRequest.newBuilder(URI.create(edges.httpAddress() + file)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+
+        assertThat(served.statusCode()).as(file).isEqualTo(200);
+        assertThat(served.headers().firstValue("Content-Security-Policy").orElse(""))
+            .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+            .doesNotContain("unsafe");
+      }
     }
   }
 

@@ -120,11 +120,17 @@ public final class HttpEdge implements AutoCloseable {
 
     /** Serves this content to everyone at a path such as {@code /prom-client.mjs}. */
     public Builder serve(String path, String contentType, byte[] bytes) {
+      return serve(path, contentType, bytes, Map.of());
+    }
+
+    /** The same, with more headers, such as {@code Content-Security-Policy} of a page. */
+    public Builder serve(
+        String path, String contentType, byte[] bytes, Map<String, String> headers) {
       if (!path.startsWith("/") || Routes.isOwn(path)) {
         throw new IllegalArgumentException(
             "a path begins with / and is none of the edge's own, such as /publish/, is " + path);
       }
-      contents.put(path, new Routes.Content(contentType, bytes));
+      contents.put(path, new Routes.Content(contentType, bytes, headers));
       return this;
     }
 

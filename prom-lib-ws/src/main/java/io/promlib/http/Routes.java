@@ -32,10 +32,12 @@ final class Routes implements HttpHandler {
   static final class Content {
     private final String type;
     private final byte[] bytes;
+    private final Map<String, String> headers;
 
-    Content(String type, byte[] bytes) {
+    Content(String type, byte[] bytes, Map<String, String> headers) {
       this.type = type;
       this.bytes = bytes.clone();
+      this.headers = Map.copyOf(headers);
     }
   }
 
@@ -119,6 +121,7 @@ final class Routes implements HttpHandler {
     Content content = contents.get(path);
     if (content != null) {
       requireRead(exchange, body);
+      content.headers.forEach(exchange.getResponseHeaders()::set);
       Answer.send(exchange, content.type, content.bytes);
     } else if (path.startsWith(PUBLISH) && path.indexOf('/', PUBLISH.length()) < 0) {
       publish.handle(exchange, body, address, path.substring(PUBLISH.length()));

@@ -215,11 +215,17 @@ class HttpEdgeTest extends EdgeFixture {
   @Test
   void healthIsOpenAndContentIsServed() {
     restart(
-        b -> b.serve("/page.mjs", "text/javascript", "export {}".getBytes(StandardCharsets.UTF_8)));
+        b ->
+            b.serve(
+                "/page.mjs",
+                "text/javascript",
+                "export {}".getBytes(StandardCharsets.UTF_8),
+                Map.of("Cache-Control", "no-cache")));
     assertThat(send(request("/healthz")).body()).isEqualTo("ok\n");
     HttpResponse<String> page = send(request("/page.mjs"));
     assertThat(page.body()).isEqualTo("export {}");
     assertThat(page.headers().firstValue("Content-Type")).contains("text/javascript");
+    assertThat(page.headers().firstValue("Cache-Control")).contains("no-cache");
     assertError(send(request("/healthz").DELETE()), 405, "method_not_allowed", "GET");
     assertThatThrownBy(() -> HttpEdge.of(bus).serve("/publish/x", "text/plain", new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);

@@ -1,0 +1,64 @@
+package io.promlib.client.js;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.promlib.event.Json;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The scenarios in Node, each a test of its own. */
+class NodeScenariosTest {
+  @TempDir Path directory;
+
+  @TestFactory
+  List<DynamicTest> scenarios() throws Exception {
+    assumeTrue(isOnPath(), "needs node, 20 or later, on the PATH");
+    Path out = directory.resolve("results");
+    try (ControlServer control = new ControlServer()) {
+      Process node =
+          new ProcessBuilder(
+                  "node",
+                  "--experimental-websocket",
+                  "--no-warnings",
+                  Path.of("src", "test", "js", "node.mjs").toString(),
+                  control.address())
+              .redirectErrorStream(true)
+              .redirectOutput(out.toFile())
+              .start();
+      boolean ended = node.waitFor(120, TimeUnit.SECONDS);
+      node.destroyForcibly().waitFor();
+      String printed = Files.readString(out, StandardCharsets.UTF_8);
+      assertThat(ended).as("node did not end; it printed: " + printed).isTrue();
+      assertThat(node.exitValue()).as("node printed: " + printed).isZero();
+      return tests(printed);
+    }
+  }
+
+  private static List<DynamicTest> tests(String printed) throws IOException {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (String line : printed.split("\n", -1)) {
+      if (line.startsWith("{\"scenario\"")) {
+        tests.add(Results.test(Json.mapper().readTree(line)));
+      }
+    }
+    assertThat(tests).as("node printed: " + printed).hasSizeGreaterThan(30);
+    return tests;
+  }
+
+  private static boolean isOnPath() {
+    String path = System.getenv().getOrDefault("PATH", "");
+    return Arrays.stream(path.split(File.pathSeparator, -1))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "node")));
+  }
+}
