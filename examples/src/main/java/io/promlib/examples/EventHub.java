@@ -54,7 +54,7 @@ final class EventHub implements Command {
             mongo.usable(
                 () ->
                     MongoEventBus.builder(client, mongo.database())
-                        .bus(settings -> settings.listener(metrics.busListener()))
+                        .bus(parts -> parts.listener(metrics.busListener()))
                         .open());
         MongoOutboxStore outbox =
             mongo.usable(() -> MongoOutboxStore.builder(client, mongo.database()).build());
