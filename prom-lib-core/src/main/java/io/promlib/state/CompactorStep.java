@@ -142,15 +142,15 @@ final class CompactorStep {
     String topic = source.snapshotTopic();
     keepEverything(topic);
     long tail = events.bounds(topic).tail();
-    Map<String, Known> before = known(topic, fold.last().keySet());
+    Map<String, KnownSnapshot> before = known(topic, fold.last().keySet());
     List<Draft> drafts = new ArrayList<>();
     List<Long> superseded = new ArrayList<>();
-    List<Known> placedBefore = new ArrayList<>();
+    List<KnownSnapshot> placedBefore = new ArrayList<>();
     List<Snapshot> untold = new ArrayList<>();
     fold.last()
         .forEach(
             (key, event) -> {
-              Known known = before.get(key);
+              KnownSnapshot known = before.get(key);
               if (known != null && known.seq() >= event.seq()) {
                 placedBefore.add(known);
               } else if (isNews(event, known)) {
@@ -181,33 +181,20 @@ final class CompactorStep {
     return drafts.size();
   }
 
-  /**
-   * What a run needs of a snapshot.
-   *
-   * @param place where it stands in the snapshot topic
-   * @param seq the position of the event that it is of
-   */
-  private record Known(String key, long place, long seq, boolean isTombstone) {
-    static Known of(EventRecord stored, Snapshot snapshot) {
-      return new Known(snapshot.key(), stored.seq(), snapshot.seq(), snapshot.isTombstone());
-    }
-  }
-
   /* Not their payloads, which together may be more than fits into memory. */
-  private Map<String, Known> known(String topic, Set<String> keys) {
-    Map<String, Known> found = new HashMap<>();
+  private Map<String, KnownSnapshot> known(String topic, Set<String> keys) {
+    Map<String, KnownSnapshot> found = new HashMap<>();
     events.latest(
         topic,
         keys,
         Long.MAX_VALUE,
         stored ->
-            Snapshot.find(stored)
-                .ifPresent(snapshot -> found.put(snapshot.key(), Known.of(stored, snapshot))));
+            KnownSnapshot.find(stored).ifPresent(snapshot -> found.put(snapshot.key(), snapshot)));
     return found;
   }
 
   /* That a key is deleted is no news where nobody was told that it was there. */
-  private static boolean isNews(EventRecord event, @Nullable Known known) {
+  private static boolean isNews(EventRecord event, @Nullable KnownSnapshot known) {
     return !event.payload().isNull() || (known != null && !known.isTombstone());
   }
 
@@ -240,7 +227,7 @@ final class CompactorStep {
   }
 
   /* What a crash left below it. */
-  private void addOlder(Known known, List<Long> superseded) {
+  private void addOlder(KnownSnapshot known, List<Long> superseded) {
     Long older = below(known.key(), known.place());
     while (older != null) {
       superseded.add(older);

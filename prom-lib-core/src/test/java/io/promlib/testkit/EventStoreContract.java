@@ -756,7 +756,7 @@ public abstract class EventStoreContract {
   void aPageOfLargeEventsIsShortAndLeavesOutNoKey() {
     int size = 3 << 20;
     Map<String, Long> expected = new HashMap<>();
-    for (String key : List.of("e", "a", "f", "c", "b", "d")) {
+    for (String key : List.of("d", "a", "c", "b")) {
       long seq = store.append(TOPIC, List.of(Drafts.large(key, size)), NOW).get(0).seq();
       expected.put(key, seq);
       store.append(TOPIC, List.of(Drafts.withKey("small-" + key)), NOW);

@@ -44,6 +44,7 @@ public final class MongoEventStore implements EventStore {
   private final Database database;
   private final TopicDocuments topics;
   private final Reads reads;
+  private final LatestReads latest;
   private final Removal removal;
   private final Retention retention;
   private final Listeners listeners = new Listeners();
@@ -63,6 +64,7 @@ public final class MongoEventStore implements EventStore {
     this.appenders = new Appenders(MOST_APPENDERS, timing, this::appender);
     Holdings holdings = new Holdings(database, topics);
     this.reads = new Reads(database, topics, holdings);
+    this.latest = new LatestReads(database);
     this.removal = new Removal(database, topics, holdings, this::tailEmptied);
     this.retention = new Retention(database, topics, holdings, removal, made.dedupeWindow(), owner);
     this.poller = new Poller(database, listeners, reads::reached);
@@ -181,24 +183,24 @@ public final class MongoEventStore implements EventStore {
 
   @Override
   public Optional<EventRecord> latest(String topic, String key, long atMost) {
-    return reads.latest(topic, key, atMost);
+    return latest.latest(topic, key, atMost);
   }
 
   @Override
   public void latest(
       String topic, Collection<String> keys, long atMost, Consumer<EventRecord> each) {
-    reads.latest(topic, keys, atMost, each);
+    latest.latest(topic, keys, atMost, each);
   }
 
   @Override
   public Map<String, Long> latestSeqs(String topic, Collection<String> keys, long atMost) {
-    return reads.latestSeqs(topic, keys, atMost);
+    return latest.latestSeqs(topic, keys, atMost);
   }
 
   @Override
   public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
     requireLimit(limit);
-    return reads.latestPage(topic, after, limit, atMost);
+    return latest.latestPage(topic, after, limit, atMost);
   }
 
   @Override

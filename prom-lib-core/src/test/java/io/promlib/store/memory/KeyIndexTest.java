@@ -6,6 +6,7 @@ import io.promlib.event.EventMeta;
 import io.promlib.event.Payload;
 import io.promlib.event.Utf8;
 import io.promlib.store.Draft;
+import io.promlib.store.LatestPage;
 import io.promlib.store.TopicSettings;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +32,7 @@ class KeyIndexTest {
     KeyIndex index = new KeyIndex();
     NavigableMap<String, NavigableSet<Long>> model = new TreeMap<>(Utf8::compare);
     int keys = 1 + random.nextInt(40);
-    for (long seq = 1; seq <= 3000; seq++) {
+    for (long seq = 1; seq <= 1000; seq++) {
       String key = "k" + random.nextInt(keys);
       index.add(key, seq);
       model.computeIfAbsent(key, any -> new TreeSet<>()).add(seq);
@@ -72,32 +74,32 @@ class KeyIndexTest {
   }
 
   @Test
-  @Timeout(20)
-  void theLatestAsOfAPositionIsNoSearchThroughTheTopic() {
-    int keys = 60_000;
+  @Timeout(10)
+  void whatAKeyHadAsOfAPositionIsNoSearchThroughTheTopic() {
+    int keys = 100_000;
     InMemoryEventStore store =
         new InMemoryEventStore(
             InMemoryLimits.defaults().budget(1L << 30).settings(TopicSettings.UNLIMITED));
-    for (int round = 0; round < 3; round++) {
-      for (int from = 0; from < keys; from += 1000) {
-        List<Draft> drafts = new ArrayList<>();
-        for (int i = from; i < from + 1000; i++) {
-          EventMeta meta = new EventMeta("k" + i, Map.of(), List.of(), List.of(), null);
-          drafts.add(new Draft(round + "-" + i, false, 0, Payload.NULL, meta));
-        }
-        store.append("t", drafts, 0);
+    for (int from = 0; from < keys; from += 1000) {
+      List<Draft> drafts = new ArrayList<>();
+      for (int i = from; i < from + 1000; i++) {
+        EventMeta meta = new EventMeta("k" + i, Map.of(), List.of(), List.of(), null);
+        drafts.add(new Draft("id-" + i, false, 0, Payload.NULL, meta));
       }
+      store.append("t", drafts, 0);
     }
-    for (int i = 0; i < keys; i++) {
-      assertThat(store.latest("t", "k" + i, 2L * keys).orElseThrow().seq()).isEqualTo(keys + i + 1);
-    }
+    long half = keys / 2;
+    long found =
+        IntStream.range(0, keys).filter(i -> store.latest("t", "k" + i, half).isPresent()).count();
+    assertThat(found).isEqualTo(half);
+
     int seen = 0;
     String after = null;
     do {
-      var page = store.latestPage("t", after, 100, keys);
+      LatestPage page = store.latestPage("t", after, 100, half);
       seen += page.events().size();
       after = page.next();
     } while (after != null);
-    assertThat(seen).isEqualTo(keys);
+    assertThat(seen).isEqualTo((int) half);
   }
 }
