@@ -1,18 +1,22 @@
 package io.promlib.metrics;
 
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept for each pair of topic and group, up to a bound; all further ones share one. */
 final class Pairs<V> {
   static final int MOST = 1000;
 
+  private final Function<Pair, V> maker;
   private final Map<String, Map<String, V>> known = new ConcurrentHashMap<>();
   private int count;
-  private final Function<Pair, V> maker;
   private volatile @Nullable V other;
 
   Pairs(Function<Pair, V> maker) {
@@ -25,9 +29,14 @@ final class Pairs<V> {
     return found == null ? make(topic, group) : found;
   }
 
-  /** Those that were asked for, while there was room, before others; else by name. */
-  Comparator<Pair> knownFirst() {
-    return Comparator.comparing((Pair pair) -> !isKnown(pair)).thenComparing(pair -> pair);
+  /** Those whose pair has a place here before others; else by name. */
+  <T> List<T> knownFirst(Collection<T> all, Function<T, Pair> pair) {
+    // Whether it is known may change meanwhile, and an order must not.
+    Map<Boolean, List<T>> parts =
+        all.stream()
+            .sorted(Comparator.comparing(pair))
+            .collect(Collectors.partitioningBy(one -> isKnown(pair.apply(one))));
+    return Stream.of(true, false).flatMap(known -> parts.get(known).stream()).toList();
   }
 
   private boolean isKnown(Pair pair) {
