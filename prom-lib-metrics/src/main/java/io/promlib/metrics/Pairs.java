@@ -1,13 +1,12 @@
 package io.promlib.metrics;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept for each pair of topic and group, up to a bound; all further ones share one. */
@@ -32,11 +31,13 @@ final class Pairs<V> {
   /** Those whose pair has a place here before others; else by name. */
   <T> List<T> knownFirst(Collection<T> all, Function<T, Pair> pair) {
     // Whether it is known may change meanwhile, and an order must not.
-    Map<Boolean, List<T>> parts =
-        all.stream()
-            .sorted(Comparator.comparing(pair))
-            .collect(Collectors.partitioningBy(one -> isKnown(pair.apply(one))));
-    return Stream.of(true, false).flatMap(known -> parts.get(known).stream()).toList();
+    List<T> first = new ArrayList<>();
+    List<T> others = new ArrayList<>();
+    all.stream()
+        .sorted(Comparator.comparing(pair))
+        .forEach(one -> (isKnown(pair.apply(one)) ? first : others).add(one));
+    first.addAll(others);
+    return first;
   }
 
   private boolean isKnown(Pair pair) {
