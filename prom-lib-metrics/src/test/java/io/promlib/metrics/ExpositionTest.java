@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.prometheus.client.Collector;
 import io.promlib.testkit.Received;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,13 @@ class ExpositionTest {
   }
 
   @Test
+  void aCollectorThatFailsIsAServersError() throws Exception {
+    bench.metrics.expose(server, "/metrics");
+    bench.metrics.registry().register(new Failing());
+    assertThat(send("GET", "/metrics", "*/*").statusCode()).isEqualTo(500);
+  }
+
+  @Test
   void afterTheCloseNothingIsServed() throws Exception {
     bench.metrics.expose(server, "/metrics");
     bench.metrics.close();
@@ -121,14 +130,11 @@ class ExpositionTest {
   }
 
   @Test
-  void aPathThatIsTakenOrNoneIsRefused() {
-    bench.metrics.expose(server, "/metrics");
-    assertThatThrownBy(() -> bench.metrics.expose(server, "/metrics"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("/metrics");
+  void aPathThatIsNoneIsRefused() {
     assertThatThrownBy(() -> bench.metrics.expose(server, "metrics"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("metrics");
+        .hasMessageContaining("begin with a slash")
+        .hasMessageContaining("is metrics");
   }
 
   @Test
@@ -146,5 +152,18 @@ class ExpositionTest {
             .header("Accept", accept)
             .build(),
         BodyHandlers.ofString());
+  }
+
+  /** It fails from its first scrape on. */
+  private static final class Failing extends Collector implements Collector.Describable {
+    @Override
+    public List<MetricFamilySamples> describe() {
+      return List.of();
+    }
+
+    @Override
+    public List<MetricFamilySamples> collect() {
+      throw new IllegalStateException("boom");
+    }
   }
 }
