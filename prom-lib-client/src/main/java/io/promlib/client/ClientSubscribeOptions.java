@@ -51,7 +51,7 @@ public record ClientSubscribeOptions(
 
   // NullAway does not see in a class file that a nested type may be null there.
   @SuppressWarnings("NullAway")
-  SubscribeOpts wire() {
+  SubscribeOpts wire(@Nullable Integer batch) {
     return new SubscribeOpts(
         startAt,
         null,
@@ -59,8 +59,8 @@ public record ClientSubscribeOptions(
         ackDeadline == null ? null : ackDeadline.toMillis(),
         maxAttempts,
         ordering,
-        null,
-        false,
+        batch,
+        true,
         filter,
         false,
         false);

@@ -129,6 +129,8 @@ final class DefaultEventClient implements EventClient, LinkOwner {
   public void onFrame(ServerFrame frame) {
     if (frame instanceof ServerFrame.Event event) {
       subscriptions.arrived(event);
+    } else if (frame instanceof ServerFrame.Events events) {
+      subscriptions.arrived(events);
     } else if (frame instanceof ServerFrame.Ok ok) {
       publishes.answered(ok);
     } else if (frame instanceof ServerFrame.Err err) {

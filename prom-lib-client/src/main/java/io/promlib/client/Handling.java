@@ -84,6 +84,11 @@ final class Handling<T> {
           onIdle.run();
         }
         delivery = next();
+        if (delivery == null) {
+          inbox.acks().flush();
+        } else if (!manualAck) {
+          inbox.acks().soon();
+        }
       }
     }
   }
@@ -103,9 +108,14 @@ final class Handling<T> {
     }
   }
 
-  private static void settle(LiveDelivery<?> delivery, @Nullable Throwable failure) {
+  private void settle(LiveDelivery<T> delivery, @Nullable Throwable failure) {
+    if (failure == null) {
+      inbox.done(delivery);
+      return;
+    }
     var unused =
-        (failure == null ? delivery.ack() : delivery.nack(failure.toString()))
+        delivery
+            .nack(failure.toString())
             .whenComplete(
                 (result, error) -> {
                   if (error != null) {

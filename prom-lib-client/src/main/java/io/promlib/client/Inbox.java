@@ -33,6 +33,7 @@ final class Inbox<T> {
   private final Set<LiveDelivery<T>> held = new LinkedHashSet<>();
   private final ArrayDeque<LiveDelivery<T>> queue = new ArrayDeque<>();
   private final LeaseKeeper<T> keeper;
+  private final Acks acks;
   private int sweepAt;
   private boolean toldOfTooMany;
 
@@ -42,6 +43,7 @@ final class Inbox<T> {
     this.group = group;
     this.most = options.maxInFlight();
     this.sweepAt = 2 * most;
+    this.acks = new Acks(client, topic.name(), group);
     this.keeper =
         new LeaseKeeper<>(
             client.lock(), client.timing(), options.extendUpTo(), held, this::extendByItself);
@@ -128,6 +130,31 @@ final class Inbox<T> {
     held.forEach(delivery -> delivery.lost = true);
     held.clear();
     queue.clear();
+    acks.lost();
+  }
+
+  Acks acks() {
+    return acks;
+  }
+
+  CompletableFuture<AckResult> ack(LiveDelivery<T> delivery) {
+    synchronized (client.lock()) {
+      delivery.settled = true;
+      if (delivery.lost) {
+        return CompletableFuture.completedFuture(AckResult.STALE_LEASE);
+      }
+      remove(delivery);
+      return client.threads().outward(acks.confirmed(delivery));
+    }
+  }
+
+  /** Its handler returned: acks it with those that go out next. */
+  void done(LiveDelivery<T> delivery) {
+    delivery.settled = true;
+    if (!delivery.lost) {
+      remove(delivery);
+      acks.quiet(delivery);
+    }
   }
 
   /** Sends what settles a delivery, unless its lease went with its connection. */

@@ -83,7 +83,7 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
 
   @Override
   public CompletableFuture<AckResult> ack() {
-    return inbox.settle(this, "ACK", corr -> new ClientFrame.Ack(target, corr));
+    return inbox.ack(this);
   }
 
   @Override
@@ -111,6 +111,10 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
   @Override
   public CompletableFuture<AckResult> extend(Duration by) {
     return inbox.extend(this, Limits.between("lease in ms", by, 1000, HOUR));
+  }
+
+  Target target() {
+    return target;
   }
 
   /** The MODACK for so long; null for the subscription's own ack deadline. */

@@ -42,7 +42,7 @@ final class LiveSubscription<T> extends Standing<ClientSubscription> implements 
 
   @Override
   SubscribeOpts opts() {
-    return options.wire();
+    return options.wire(client().batch(options.maxInFlight()));
   }
 
   @Override
@@ -79,6 +79,11 @@ final class LiveSubscription<T> extends Standing<ClientSubscription> implements 
   @Override
   boolean isIdle() {
     return handling.isIdle();
+  }
+
+  @Override
+  void flush() {
+    inbox.acks().flush();
   }
 
   @Override

@@ -91,7 +91,7 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
     if (inSnapshot) {
       forget();
     }
-    return SubscribeOpts.tail(from, inSnapshot, most, options.filter());
+    return SubscribeOpts.tail(from, inSnapshot, most, client().batch(most), options.filter());
   }
 
   @Override
@@ -256,6 +256,9 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
   boolean isIdle() {
     return !running;
   }
+
+  @Override
+  void flush() {}
 
   @Override
   void forget() {

@@ -49,6 +49,11 @@ final class Requests {
     return request.answer;
   }
 
+  /** Sends a frame to which no answer is waited for. */
+  void tell(ClientFrame frame) {
+    boolean unused = out.test(frame);
+  }
+
   /** Tells whether the answer belongs here. */
   boolean answered(ServerFrame.Ok ok) {
     Request request = waiting.remove(ok.corr());

@@ -68,6 +68,9 @@ abstract class Standing<S> {
   /** Whether no handler runs; once one has ended {@link #idle()} is called. */
   abstract boolean isIdle();
 
+  /** Sends what was gathered to be sent. */
+  abstract void flush();
+
   /** What is here and has no handler yet is let go. */
   abstract void forget();
 
@@ -255,6 +258,7 @@ abstract class Standing<S> {
     }
     over = true;
     halt();
+    flush();
     forget();
     if (!live) {
       finished(null);

@@ -114,6 +114,15 @@ final class Subscriptions {
     }
   }
 
+  void arrived(ServerFrame.Events events) {
+    Standing<?> to = find(events.topic(), events.group());
+    if (to != null) {
+      for (ServerFrame.Events.Item item : events.events()) {
+        to.arrived(new ServerFrame.Event(events.topic(), events.group(), item.event(), item.ctx()));
+      }
+    }
+  }
+
   void gap(ServerFrame.Gap gap) {
     Standing<?> to = find(gap.topic(), gap.group());
     if (to != null) {

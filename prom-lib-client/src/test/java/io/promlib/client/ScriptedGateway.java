@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -204,11 +205,22 @@ final class ScriptedGateway implements AutoCloseable {
     }
     if (frame instanceof ClientFrame.Publish publish) {
       append(to, publish);
-    } else if (frame instanceof ClientFrame.Settlement) {
-      to.send(ServerFrame.Ok.settled(frame.corr(), AckResult.OK));
+    } else if (frame instanceof ClientFrame.Settlement settled) {
+      settle(to, settled);
     } else {
       to.send(ServerFrame.Ok.of(frame.corr()));
     }
+  }
+
+  private static void settle(Connection to, ClientFrame.Settlement frame) {
+    if (frame instanceof ClientFrame.Ack ack && !ack.confirm()) {
+      return;
+    }
+    to.send(
+        frame.target().many()
+            ? ServerFrame.Ok.settled(
+                frame.corr(), Collections.nCopies(frame.target().ids().size(), AckResult.OK))
+            : ServerFrame.Ok.settled(frame.corr(), AckResult.OK));
   }
 
   private void wakeWriters() {

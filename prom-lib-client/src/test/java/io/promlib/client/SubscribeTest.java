@@ -518,8 +518,8 @@ class SubscribeTest extends ClientTest {
                 9000L,
                 7,
                 Ordering.KEY,
-                null,
-                false,
+                11,
+                true,
                 filter,
                 false,
                 false));

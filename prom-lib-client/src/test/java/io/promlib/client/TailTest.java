@@ -82,7 +82,7 @@ class TailTest extends ClientTest {
     Filter.Match match = new Filter.Match("k", List.of(), Map.of());
     follow(TailOptions.builder().startAt(StartAt.EARLIEST).batchSize(7).filter(match).build());
 
-    assertThat(asked()).isEqualTo(SubscribeOpts.tail(StartAt.EARLIEST, false, 7, match));
+    assertThat(asked()).isEqualTo(SubscribeOpts.tail(StartAt.EARLIEST, false, 7, 7, match));
   }
 
   @Test
@@ -111,7 +111,7 @@ class TailTest extends ClientTest {
     handledAre("1", "2");
 
     assertThat(askedAfterDrop())
-        .isEqualTo(SubscribeOpts.tail(new StartAt.AfterSeq(2), false, 100, null));
+        .isEqualTo(SubscribeOpts.tail(new StartAt.AfterSeq(2), false, 100, 100, null));
     come(2, false);
     come(3, false);
     handledAre("1", "2", "3");
@@ -159,7 +159,7 @@ class TailTest extends ClientTest {
 
     SubscribeOpts again = askedAfterDrop();
 
-    assertThat(again).isEqualTo(SubscribeOpts.tail(StartAt.LATEST, true, 100, null));
+    assertThat(again).isEqualTo(SubscribeOpts.tail(StartAt.LATEST, true, 100, 100, null));
     come(5, true);
     come(3, true);
     come(10, false);
@@ -176,7 +176,7 @@ class TailTest extends ClientTest {
     handledAre("5 state", "10");
 
     assertThat(askedAfterDrop())
-        .isEqualTo(SubscribeOpts.tail(new StartAt.AfterSeq(10), false, 100, null));
+        .isEqualTo(SubscribeOpts.tail(new StartAt.AfterSeq(10), false, 100, 100, null));
   }
 
   @Test

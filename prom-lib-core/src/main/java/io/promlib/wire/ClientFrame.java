@@ -92,10 +92,14 @@ public sealed interface ClientFrame extends Frame {
     Target target();
   }
 
-  /** The events are done. */
-  record Ack(Target target, @Nullable String corr) implements Settlement {
+  /** The events are done. {@code confirm} asks for an answer though the subscription is quiet. */
+  record Ack(Target target, boolean confirm, @Nullable String corr) implements Settlement {
     public Ack {
       Frame.checkCorr(corr);
+    }
+
+    public Ack(Target target, @Nullable String corr) {
+      this(target, false, corr);
     }
 
     @Override

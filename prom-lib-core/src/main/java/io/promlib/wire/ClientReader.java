@@ -25,6 +25,8 @@ final class ClientReader {
   private @Nullable String id;
   private @Nullable List<String> ids;
   private @Nullable String lease;
+  private @Nullable List<String> leases;
+  private boolean confirm;
   private @Nullable String reason;
   private @Nullable Long delayMs;
   private @Nullable Long extendMs;
@@ -80,7 +82,8 @@ final class ClientReader {
       case "group" -> op != Op.AUTH && op != Op.PUBLISH;
       case "payload" -> op == Op.PUBLISH;
       case "opts" -> op == Op.PUBLISH || op == Op.SUBSCRIBE;
-      case "id", "ids", "lease" -> settles();
+      case "id", "ids", "lease", "leases" -> settles();
+      case "confirm" -> op == Op.ACK;
       case "reason" -> op == Op.NACK || op == Op.TERM;
       case "delay_ms" -> op == Op.NACK;
       case "extend_ms" -> op == Op.MODACK;
@@ -100,6 +103,8 @@ final class ClientReader {
       case "id" -> id = in.string();
       case "ids" -> ids = in.strings(Frame.MAX_IDS);
       case "lease" -> lease = in.string();
+      case "leases" -> leases = in.strings(Frame.MAX_IDS);
+      case "confirm" -> confirm = in.bool();
       case "reason" -> reason = in.string();
       case "delay_ms" -> delayMs = in.duration();
       case "extend_ms" -> {
@@ -130,7 +135,7 @@ final class ClientReader {
       case PUBLISH ->
           new ClientFrame.Publish(
               required("topic", topic), required("payload", payload), publishOptions, corr);
-      case ACK -> new ClientFrame.Ack(target(), corr);
+      case ACK -> new ClientFrame.Ack(target(), confirm, corr);
       case NACK -> new ClientFrame.Nack(target(), reason, delayMs, corr);
       case MODACK -> new ClientFrame.ModAck(target(), extendMs, corr);
       case TERM -> new ClientFrame.Term(target(), reason, corr);
@@ -142,12 +147,12 @@ final class ClientReader {
   private Target target() {
     String of = required("topic", topic);
     if (ids == null) {
-      return new Target(of, group, List.of(required("id", id)), false, lease);
+      return new Target(of, group, List.of(required("id", id)), false, lease, leases);
     }
     if (id != null) {
       throw new IllegalArgumentException("id and ids are both there; give one of them");
     }
-    return new Target(of, group, ids, true, lease);
+    return new Target(of, group, ids, true, lease, leases);
   }
 
   private static <T> T required(String field, @Nullable T value) {

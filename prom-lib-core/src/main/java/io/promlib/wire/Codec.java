@@ -10,9 +10,11 @@ import io.promlib.event.JsonInput;
 import io.promlib.event.JsonParsers;
 import io.promlib.event.Payload;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +106,20 @@ public final class Codec {
         new FrameWriter(out).write(frame);
       }
       return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+  }
+
+  /** An EVENTS frame to be filled, of at most so many bytes if it has more than one event. */
+  public EventsFrame events(String topic, @Nullable String group, int mostBytes) {
+    return new EventsFrame(
+        this::generator, write(new ServerFrame.Events(topic, group, List.of())), mostBytes);
+  }
+
+  private JsonGenerator generator(OutputStream to) {
+    try {
+      return fromServers.generator(to);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
     }

@@ -10,6 +10,9 @@ public sealed interface Frame permits ClientFrame, ServerFrame {
   /** The most ids in one ACK, NACK, MODACK or TERM. */
   int MAX_IDS = 1000;
 
+  /** The most events that a SUBSCRIBE may ask for in one EVENTS. */
+  int MAX_BATCH = 1000;
+
   /** The frame's name on the wire, in upper case. */
   String op();
 

@@ -36,9 +36,7 @@ final class FrameWriter {
       subscription(f.topic(), f.group());
       out.writeArrayFieldStart("events");
       for (ServerFrame.Events.Item item : f.events()) {
-        out.writeStartObject();
-        delivered(item.event(), item.ctx());
-        out.writeEndObject();
+        item(item.event(), item.ctx());
       }
       out.writeEndArray();
     } else if (frame instanceof ServerFrame.Ok f) {
@@ -96,7 +94,15 @@ final class FrameWriter {
       out.writeStringField("id", target.ids().get(0));
     }
     optional("lease", target.lease());
-    if (frame instanceof ClientFrame.Nack f) {
+    if (target.leases() != null) {
+      out.writeFieldName("leases");
+      EventJson.write(target.leases(), out);
+    }
+    if (frame instanceof ClientFrame.Ack f) {
+      if (f.confirm()) {
+        out.writeBooleanField("confirm", true);
+      }
+    } else if (frame instanceof ClientFrame.Nack f) {
       optional("reason", f.reason());
       optional("delay_ms", f.delayMs());
     } else if (frame instanceof ClientFrame.ModAck f) {
@@ -136,6 +142,13 @@ final class FrameWriter {
       out.writeEndArray();
     }
     optional("expires_at", ok.expiresAt());
+  }
+
+  /** Writes one of an EVENTS frame's events. */
+  void item(EventRecord event, ServerFrame.Context ctx) throws IOException {
+    out.writeStartObject();
+    delivered(event, ctx);
+    out.writeEndObject();
   }
 
   private void delivered(EventRecord event, ServerFrame.Context ctx) throws IOException {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from where a tail, or a group that does not exist yet, begins
  * @param ackTimeoutMs how long a lease lasts
- * @param batch the most events in one EVENTS frame; not given: each comes as an EVENT
- * @param quiet whether an ack is answered only when some result is not {@code ok}
+ * @param batch the most events in one EVENTS frame, 1 to 1000; not given: each comes as an EVENT
+ * @param quiet whether an ACK is answered only when some result is not {@code ok}
  * @param tail whether {@code mode} is {@code tail}: no group and no acks
  * @param snapshot whether a tail starts with the latest event of every key
  */
@@ -37,9 +37,10 @@ public record SubscribeOpts(
       @Nullable StartAt from,
       boolean snapshot,
       @Nullable Integer batchSize,
+      @Nullable Integer batch,
       Filter.@Nullable Match filter) {
     return new SubscribeOpts(
-        from, batchSize, null, null, null, null, null, false, filter, true, snapshot);
+        from, batchSize, null, null, null, null, batch, false, filter, true, snapshot);
   }
 
   public SubscribeOpts {
@@ -48,6 +49,10 @@ public record SubscribeOpts(
     positive("ackTimeoutMs", ackTimeoutMs);
     positive("maxAttempts", maxAttempts);
     positive("batch", batch);
+    if (batch != null && batch > Frame.MAX_BATCH) {
+      throw new IllegalArgumentException(
+          "opts.batch must be at most " + Frame.MAX_BATCH + ", is " + batch);
+    }
     if (snapshot && !tail) {
       throw new IllegalArgumentException("opts.snapshot needs opts.mode 'tail'");
     }

@@ -126,6 +126,12 @@ class GoldenFramesTest {
           subscribe(null, GROUP, from(new StartAt.AfterId("order-7"), Ordering.TOPIC));
       case "client/subscribe.after-seq" ->
           subscribe(null, GROUP, from(new StartAt.AfterSeq(41), null));
+      case "client/subscribe.tail-batch" ->
+          subscribe(
+              "c3",
+              null,
+              new SubscribeOpts(
+                  null, null, null, null, null, null, 1000, false, null, true, false));
       case "client/subscribe.tail" -> subscribe("c3", null, tailOpts());
       case "client/subscribe.tail-after-seq" ->
           subscribe(
@@ -135,6 +141,7 @@ class GoldenFramesTest {
                   new StartAt.AfterSeq(41),
                   false,
                   50,
+                  null,
                   new Filter.Match("k1", List.of(), Map.of())));
       case "client/unsubscribe.full" -> new ClientFrame.Unsubscribe(TOPIC, GROUP, "c4");
       case "client/unsubscribe.minimal" -> new ClientFrame.Unsubscribe(TOPIC, null, null);
@@ -163,20 +170,26 @@ class GoldenFramesTest {
       case "client/ack.minimal" -> new ClientFrame.Ack(one(null), null);
       case "client/ack.many" ->
           new ClientFrame.Ack(Target.many(TOPIC, GROUP, List.of("order-7", "order-8")), "c7");
+      case "client/ack.leases" -> new ClientFrame.Ack(two(List.of("L-1", "L-2")), true, "c7");
+      case "client/nack.many" ->
+          new ClientFrame.Nack(two(List.of("L-1", "L-2")), "no stock", 5000L, "c8");
+      case "client/modack.many" -> new ClientFrame.ModAck(two(null), 60000L, "c9");
       case "client/nack.full" -> new ClientFrame.Nack(one("L-1"), "no stock", 5000L, "c8");
       case "client/nack.minimal" -> new ClientFrame.Nack(one(null), null, null, null);
       case "client/modack.full" -> new ClientFrame.ModAck(one("L-1"), 60000L, "c9");
       case "client/modack.minimal" -> new ClientFrame.ModAck(one(null), null, null);
       case "client/term.full" ->
           new ClientFrame.Term(
-              new Target(TOPIC, GROUP, List.of("order-7"), true, "L-1"), "never valid", "c10");
+              new Target(TOPIC, GROUP, List.of("order-7"), true, "L-1", null),
+              "never valid",
+              "c10");
       case "client/term.minimal" -> new ClientFrame.Term(one(null), null, null);
       case "client/pause.full" -> new ClientFrame.Pause(TOPIC, GROUP, "c11");
       case "client/pause.minimal" -> new ClientFrame.Pause(TOPIC, GROUP, null);
       case "client/pause.tail" -> new ClientFrame.Pause(TOPIC, null, "c11");
       case "client/resume.tail" -> new ClientFrame.Resume(TOPIC, null, "c12");
       case "client/ack.tail" ->
-          new ClientFrame.Ack(new Target(TOPIC, null, List.of("order-7"), false, null), null);
+          new ClientFrame.Ack(new Target(TOPIC, null, List.of("order-7"), false, null, null), null);
       case "client/resume.full" -> new ClientFrame.Resume(TOPIC, GROUP, "c12");
       case "client/resume.minimal" -> new ClientFrame.Resume(TOPIC, GROUP, null);
       default -> expectedOfServer(name);
@@ -242,6 +255,11 @@ class GoldenFramesTest {
               List.of(
                   new ServerFrame.Events.Item(
                       event(7, "{\"order\":7}", EventMeta.NONE), ServerFrame.Context.tail(false))));
+      case "server/events.exact" ->
+          new ServerFrame.Events(
+              TOPIC,
+              GROUP,
+              List.of(new ServerFrame.Events.Item(event(7, EXACT, EventMeta.NONE), leased)));
       case "server/gap.full" -> new ServerFrame.Gap(TOPIC, GROUP, 1, 41);
       case "server/gap.minimal" -> new ServerFrame.Gap(TOPIC, null, 1, 41);
       case "server/revoked.full" ->
@@ -288,6 +306,10 @@ class GoldenFramesTest {
 
   private static Target one(String lease) {
     return Target.one(TOPIC, GROUP, "order-7", lease);
+  }
+
+  private static Target two(List<String> leases) {
+    return new Target(TOPIC, GROUP, List.of("order-7", "order-8"), true, null, leases);
   }
 
   private static EventRecord event(int n, String json, EventMeta meta) {

@@ -42,6 +42,10 @@ public final class GatewayLimits {
     return maxFrameBytes() + FRAME_ROOM;
   }
 
+  int maxBatchBytes() {
+    return values.maxBatchBytes;
+  }
+
   int openingFrameBytes() {
     return values.openingFrameBytes;
   }
@@ -133,6 +137,7 @@ public final class GatewayLimits {
   /** Collects the limits; {@link #build()} checks them. */
   public static final class Builder {
     private int maxEventBytes = 1 << 20;
+    private int maxBatchBytes = 256 << 10;
     private int openingFrameBytes = 16 << 10;
     private Duration authTimeout = Duration.ofSeconds(10);
     private int authAttempts = 3;
@@ -159,6 +164,7 @@ public final class GatewayLimits {
 
     private Builder(Builder from) {
       maxEventBytes = from.maxEventBytes;
+      maxBatchBytes = from.maxBatchBytes;
       openingFrameBytes = from.openingFrameBytes;
       authTimeout = from.authTimeout;
       authAttempts = from.authAttempts;
@@ -189,6 +195,15 @@ public final class GatewayLimits {
      */
     public Builder maxEventBytes(int bytes) {
       maxEventBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Where an EVENTS frame is cut, default 256 KiB; one event always goes into it, as large as it
+     * may be.
+     */
+    public Builder maxBatchBytes(int bytes) {
+      maxBatchBytes = bytes;
       return this;
     }
 
@@ -351,6 +366,7 @@ public final class GatewayLimits {
      */
     public GatewayLimits build() {
       between("maxEventBytes", maxEventBytes, 1, 1 << 30);
+      between("maxBatchBytes", maxBatchBytes, 1024, 1 << 30);
       between("openingFrameBytes", openingFrameBytes, 64, maxEventBytes + FRAME_ROOM);
       between("authTimeout in ms", authTimeout.toMillis(), 1, 3_600_000);
       between("authAttempts", authAttempts, 1, 1000);

@@ -4,15 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Policy;
 import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
+import io.promlib.bus.Gathering;
+import io.promlib.bus.Handler;
 import io.promlib.bus.Subscription;
 import io.promlib.event.PayloadException;
 import io.promlib.wire.Codec;
 import io.promlib.wire.ServerFrame;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -20,19 +20,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A subscription of the bus that is carried over a connection. */
-final class LiveSubscription implements Live {
+final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
   /*
-   * The bus's workers call onDelivery and onGap, the connection's steps everything else; syncFlow and stop
+   * The bus's workers call handle, onPause and onGap, the connection's steps everything else; syncFlow and stop
    * come on any thread. What is to be sent goes through `outgoing`, emptied by one thread at a time (`sending`
    * counts who asked meanwhile), only after the answer to SUBSCRIBE and only while the connection has room: so frames
    * keep their order, no EVENT comes before that OK, and a slow client costs references to events that the bus holds,
-   * not copies of them. Nothing is dropped: credit is the bus's, maxInFlight less what is leased. Pausing works the same
+   * not copies of them. Where the client asked for a batch, deliveries wait in `outgoing` until the bus has no more ready
+   * or there are as many as a frame may have; whoever empties it fills frames, and leaves none half full behind: so no
+   * event waits for one that is not there yet. Nothing is dropped: credit is the bus's, maxInFlight less what is leased. Pausing works the same
    * way: whoever finds a reason, or its end, sees to it that the bus was told last what holds now. stop() and the one
    * who sends meet at `gate`, so that what is sent after stop() stands behind all events. It is held for the one call that
    * queues a frame, which never takes the library's lock of a socket: stop() may be called under that.
    */
   private static final Logger LOG = LoggerFactory.getLogger(LiveSubscription.class);
-  private static final int REMEMBERED = 1000;
 
   private final String topic;
   private final String group;
@@ -40,35 +41,34 @@ final class LiveSubscription implements Live {
   private final Codec codec;
   private final Duration ackTimeout;
   private final int mostBytes;
-  private final Map<String, Delivery<JsonNode>> held = new ConcurrentHashMap<>();
-  private final Map<String, AckResult> past =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, AckResult> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final boolean quiet;
+  private final int batch;
+  private final @Nullable Gathered gathered;
+  private final HeldEvents held = new HeldEvents();
   private final Queue<Runnable> outgoing = new ConcurrentLinkedQueue<>();
   private final Object gate = new Object();
   private final AtomicInteger sending = new AtomicInteger();
   private final AtomicInteger pausing = new AtomicInteger();
-  private int sweepAt = REMEMBERED;
   private boolean busPaused;
   private volatile boolean pausedByClient;
   private volatile boolean stopped;
   private volatile boolean opened;
   private volatile @Nullable Subscription subscription;
 
+  /** The bus's worker's: how many deliveries it put in `outgoing` since it last emptied it. */
+  private int ready;
+
   LiveSubscription(
-      String topic, String group, Connection connection, Shared shared, Duration ackTimeout) {
+      String topic, String group, Connection connection, Shared shared, SubscribeChoices choices) {
     this.topic = topic;
     this.group = group;
     this.connection = connection;
     this.codec = shared.codec();
     this.mostBytes = shared.limits().maxEventFrameBytes();
-    this.ackTimeout = ackTimeout;
+    this.ackTimeout = choices.ackTimeout();
+    this.quiet = choices.quiet();
+    this.batch = choices.batch();
+    this.gathered = batch == 0 ? null : new Gathered(codec, topic, group, batch, shared.limits());
   }
 
   @Override
@@ -90,6 +90,15 @@ final class LiveSubscription implements Live {
     return ackTimeout;
   }
 
+  /** Whether an ACK is answered only when some result is not ok. */
+  boolean isQuiet() {
+    return quiet;
+  }
+
+  HeldEvents held() {
+    return held;
+  }
+
   /** The bus made it; from now on it can be released. */
   void bind(Subscription made) {
     subscription = made;
@@ -101,51 +110,99 @@ final class LiveSubscription implements Live {
     syncFlow();
   }
 
-  void onDelivery(Delivery<JsonNode> delivery) {
+  @Override
+  public void handle(Delivery<JsonNode> delivery) {
     outgoing.add(() -> emit(delivery));
-    flush();
+    if (++ready >= batch) {
+      onPause();
+    }
+  }
+
+  @Override
+  public void onPause() {
+    if (ready > 0) {
+      ready = 0;
+      flush();
+    }
   }
 
   void onGap(long from, long to) {
-    outgoing.add(() -> send(codec.write(new ServerFrame.Gap(topic, group, from, to)), () -> {}));
+    outgoing.add(
+        () -> {
+          sendGathered();
+          send(codec.write(new ServerFrame.Gap(topic, group, from, to)), List.of());
+        });
     flush();
   }
 
   private void emit(Delivery<JsonNode> delivery) {
     try {
-      if (!isStillOurs(delivery)) {
-        return;
+      if (isStillOurs(delivery)) {
+        ServerFrame.Context context =
+            ServerFrame.Context.leased(
+                delivery.attempt(), delivery.ackDeadline().toMillis(), delivery.lease());
+        if (gathered == null) {
+          sendAlone(delivery, context);
+        } else {
+          gather(delivery, context, gathered);
+        }
       }
-      ServerFrame.Context context =
-          ServerFrame.Context.leased(
-              delivery.attempt(), delivery.ackDeadline().toMillis(), delivery.lease());
-      byte[] frame = codec.write(new ServerFrame.Event(topic, group, delivery.record(), context));
-      if (frame.length > mostBytes) {
-        delivery.terminate(
-            "the event makes a frame of "
-                + frame.length
-                + " bytes, and the gateway sends at most "
-                + mostBytes
-                + ": publish smaller ones, or raise its maxEventBytes");
-        return;
-      }
-      send(frame, () -> held.put(delivery.record().id(), delivery));
     } catch (PayloadException e) {
       delivery.nack("the payload cannot be written as JSON");
     } catch (RuntimeException | Error e) {
       // Whoever made room runs this, the selector's thread too, which an error would end.
       LOG.error("an event of {} could not be sent to {}", topic, connection.peer(), e);
     }
-    if (held.size() > sweepAt) {
-      sweep();
+    held.sweep();
+  }
+
+  private void sendAlone(Delivery<JsonNode> delivery, ServerFrame.Context context) {
+    byte[] frame = codec.write(new ServerFrame.Event(topic, group, delivery.record(), context));
+    if (frame.length > mostBytes) {
+      refuse(delivery, frame.length);
+    } else {
+      send(frame, List.of(delivery));
+    }
+  }
+
+  private void gather(Delivery<JsonNode> delivery, ServerFrame.Context context, Gathered into) {
+    if (!into.add(delivery, context)) {
+      sendGathered();
+      into.add(delivery, context);
+    }
+    if (into.bytes() > mostBytes) {
+      refuse(delivery, into.bytes());
+      into.clear();
+    } else if (into.isFull()) {
+      sendGathered();
+    }
+  }
+
+  private void refuse(Delivery<JsonNode> delivery, int bytes) {
+    delivery.terminate(
+        "the event makes a frame of "
+            + bytes
+            + " bytes, and the gateway sends at most "
+            + mostBytes
+            + ": publish smaller ones, or raise its maxEventBytes");
+  }
+
+  private void sendGathered() {
+    if (gathered != null && !gathered.isEmpty()) {
+      List<Delivery<JsonNode>> deliveries = gathered.deliveries();
+      try {
+        send(gathered.take(), deliveries);
+      } catch (RuntimeException | Error e) {
+        LOG.error("events of {} could not be sent to {}", topic, connection.peer(), e);
+      }
     }
   }
 
   /** Sends it unless all is over. */
-  private void send(byte[] frame, Runnable before) {
+  private void send(byte[] frame, List<Delivery<JsonNode>> deliveries) {
     synchronized (gate) {
       if (!stopped) {
-        before.run();
+        deliveries.forEach(held::add);
         connection.out().text(frame);
       }
     }
@@ -175,45 +232,9 @@ final class LiveSubscription implements Live {
           next.run();
         }
       }
+      sendGathered();
       seen = sending.addAndGet(-seen);
     } while (seen != 0);
-  }
-
-  /** Lets go of what was lost to others and never settled here. */
-  private void sweep() {
-    for (Delivery<JsonNode> delivery : held.values()) {
-      if (delivery.leaseLost()) {
-        settled(delivery, AckResult.STALE_LEASE);
-      }
-    }
-    sweepAt = Math.max(REMEMBERED, held.size() * 2);
-  }
-
-  /** What this connection holds of the event, under this lease if one is given. */
-  @Nullable Delivery<JsonNode> held(String id, @Nullable String lease) {
-    Delivery<JsonNode> delivery = held.get(id);
-    return delivery != null && (lease == null || lease.equals(delivery.lease())) ? delivery : null;
-  }
-
-  /** What to answer for an event that is not held, or not under this lease. */
-  AckResult past(String id, @Nullable String lease) {
-    if (lease != null && held.containsKey(id)) {
-      return AckResult.STALE_LEASE;
-    }
-    synchronized (past) {
-      return past.getOrDefault(id, AckResult.UNKNOWN);
-    }
-  }
-
-  /** The delivery is no longer held; {@code later} answers who asks again. */
-  void settled(Delivery<?> delivery, AckResult later) {
-    String id = delivery.record().id();
-    if (held.remove(id, delivery)) {
-      synchronized (past) {
-        past.remove(id);
-        past.put(id, later);
-      }
-    }
   }
 
   @Override

@@ -116,7 +116,7 @@ final class Session {
 
   private void settle(ClientFrame.Settlement frame) {
     Live found = subscriptions.get(frame.target().topic(), frame.target().group());
-    if (!(found instanceof LiveSubscription of) || frame.target().many()) {
+    if (!(found instanceof LiveSubscription of)) {
       if (connection.bears()) {
         refuse(frame);
       }
@@ -127,17 +127,12 @@ final class Session {
     } catch (RuntimeException e) {
       LOG.warn("{} of {} failed", frame.op(), connection.peer(), e);
       connection.error(
-          ErrorCode.ACK_FAILED, "the bus could not settle the event; try again", frame.corr());
+          ErrorCode.ACK_FAILED, "the bus could not settle all of it; try again", frame.corr());
     }
   }
 
   private void refuse(ClientFrame.Settlement frame) {
-    if (frame.target().many()) {
-      connection.error(
-          ErrorCode.BAD_REQUEST,
-          "ids is not served by this gateway; send a frame with id for each",
-          frame.corr());
-    } else if (frame.target().group() == null) {
+    if (frame.target().group() == null) {
       connection.error(
           ErrorCode.NOT_SUBSCRIBED,
           "there is no group: the events of a tail have no lease, and are not to be settled",

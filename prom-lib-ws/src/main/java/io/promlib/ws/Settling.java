@@ -5,62 +5,104 @@ import io.promlib.bus.Delivery;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
+import io.promlib.wire.Target;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** ACK, NACK, MODACK and TERM of one event. */
+/** ACK, NACK, MODACK and TERM of one event or several. */
 final class Settling {
   private static final long LEAST_EXTEND_MILLIS = 1000;
   private static final long MOST_MILLIS = Duration.ofHours(1).toMillis();
   private static final int MAX_REASON = 1000;
 
-  private Settling() {}
+  private final ClientFrame.Settlement frame;
+  private final LiveSubscription of;
+  private final Connection connection;
+
+  private Settling(ClientFrame.Settlement frame, LiveSubscription of, Connection connection) {
+    this.frame = frame;
+    this.of = of;
+    this.connection = connection;
+  }
 
   static void settle(ClientFrame.Settlement frame, LiveSubscription of, Connection connection) {
-    String id = frame.target().ids().get(0);
-    String lease = frame.target().lease();
-    Delivery<?> held = of.held(id, lease);
-    if (held == null || isIdle(frame, held, of)) {
-      if (!connection.bears()) {
-        return;
-      }
-    }
-    if (held == null) {
-      if (frame instanceof ClientFrame.ModAck && of.held(id, null) == null) {
-        unknownId(frame, connection);
+    Settling settling = new Settling(frame, of, connection);
+    if (settling.isWork() || connection.bears()) {
+      if (frame.target().many()) {
+        settling.settleMany();
       } else {
-        connection.send(ServerFrame.Ok.settled(frame.corr(), of.past(id, lease)));
+        settling.settleOne();
       }
-      return;
     }
-    AckResult result = apply(frame, held, of);
-    if (frame instanceof ClientFrame.ModAck
-        && result != AckResult.OK
-        && result != AckResult.STALE_LEASE) {
-      unknownId(frame, connection);
-    } else {
+  }
+
+  /** Whether it moves an event at all. */
+  private boolean isWork() {
+    Target target = frame.target();
+    for (int i = 0; i < target.ids().size(); i++) {
+      Delivery<?> held = held(i);
+      if (held != null && !isIdle(held)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable Delivery<?> held(int index) {
+    return of.held().get(frame.target().ids().get(index), frame.target().lease(index));
+  }
+
+  /** A MODACK that gains little: clients extend at half of a lease, which is a second at least. */
+  private boolean isIdle(Delivery<?> held) {
+    return frame instanceof ClientFrame.ModAck modAck
+        && extension(modAck.extendMs()).minus(held.ackDeadline()).toMillis()
+            < LEAST_EXTEND_MILLIS / 4;
+  }
+
+  private void settleMany() {
+    List<AckResult> results = new ArrayList<>(frame.target().ids().size());
+    boolean allOk = true;
+    for (int i = 0; i < frame.target().ids().size(); i++) {
+      AckResult result = result(i);
+      allOk &= result == AckResult.OK;
+      results.add(result);
+    }
+    if (!allOk || isAnswered()) {
+      connection.send(ServerFrame.Ok.settled(frame.corr(), results));
+    }
+  }
+
+  private void settleOne() {
+    boolean inFlight = of.held().get(frame.target().ids().get(0), null) != null;
+    AckResult result = result(0);
+    boolean isUnknown = !inFlight || (result != AckResult.OK && result != AckResult.STALE_LEASE);
+    if (frame instanceof ClientFrame.ModAck && isUnknown) {
+      connection.error(ErrorCode.UNKNOWN_ID, "this event is not in flight here", frame.corr());
+    } else if (result != AckResult.OK || isAnswered()) {
       connection.send(ServerFrame.Ok.settled(frame.corr(), result));
     }
   }
 
-  /** A MODACK that gains little: clients extend at half of a lease, which is a second at least. */
-  private static boolean isIdle(
-      ClientFrame.Settlement frame, Delivery<?> held, LiveSubscription of) {
-    return frame instanceof ClientFrame.ModAck modAck
-        && extension(modAck.extendMs(), of).minus(held.ackDeadline()).toMillis()
-            < LEAST_EXTEND_MILLIS / 4;
+  /** Whether it is answered though all is well. */
+  private boolean isAnswered() {
+    return !of.isQuiet() || !(frame instanceof ClientFrame.Ack ack) || ack.confirm();
   }
 
-  private static void unknownId(ClientFrame frame, Connection connection) {
-    connection.error(ErrorCode.UNKNOWN_ID, "this event is not in flight here", frame.corr());
+  private AckResult result(int index) {
+    Delivery<?> held = held(index);
+    if (held == null) {
+      return of.held().past(frame.target().ids().get(index), frame.target().lease(index));
+    }
+    return apply(held);
   }
 
-  private static AckResult apply(
-      ClientFrame.Settlement frame, Delivery<?> held, LiveSubscription of) {
+  private AckResult apply(Delivery<?> held) {
     if (frame instanceof ClientFrame.ModAck modAck) {
-      AckResult result = held.extend(extension(modAck.extendMs(), of));
+      AckResult result = held.extend(extension(modAck.extendMs()));
       if (result != AckResult.OK) {
-        of.settled(held, result);
+        of.held().settled(held, result);
       }
       return result;
     }
@@ -76,7 +118,7 @@ final class Settling {
       result = held.ack();
       later = AckResult.ALREADY_ACKED;
     }
-    of.settled(held, result == AckResult.OK ? later : result);
+    of.held().settled(held, result == AckResult.OK ? later : result);
     return result;
   }
 
@@ -87,7 +129,7 @@ final class Settling {
         : held.nack(reason(frame.reason()), Duration.ofMillis(Math.min(delay, MOST_MILLIS)));
   }
 
-  private static Duration extension(@Nullable Long asked, LiveSubscription of) {
+  private Duration extension(@Nullable Long asked) {
     return asked == null
         ? of.ackTimeout()
         : Duration.ofMillis(Math.max(LEAST_EXTEND_MILLIS, Math.min(asked, MOST_MILLIS)));

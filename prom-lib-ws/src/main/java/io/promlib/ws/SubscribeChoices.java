@@ -25,19 +25,21 @@ final class SubscribeChoices {
     this.limits = limits;
   }
 
-  /** The field that asks for what this gateway does not do; null if there is none. */
-  static @Nullable String unserved(SubscribeOpts opts) {
-    if (opts.batch() != null) {
-      return "opts.batch";
-    }
-    return opts.quiet() ? "opts.quiet" : null;
-  }
-
   /** The field that names a position in the topic. */
   static String positionField(SubscribeOpts opts) {
     return opts.from() instanceof StartAt.AfterId
         ? "opts.afterId"
         : opts.from() instanceof StartAt.AfterSeq ? "opts.seq" : "opts.from";
+  }
+
+  /** The most events in one EVENTS; 0 if each comes as an EVENT. */
+  int batch() {
+    Integer given = opts.batch();
+    return given == null ? 0 : given;
+  }
+
+  boolean quiet() {
+    return opts.quiet();
   }
 
   Duration ackTimeout() {

@@ -56,11 +56,7 @@ final class Subscriptions {
   @Nullable CompletionStage<?> subscribe(ClientFrame.Subscribe frame, Policy policy) {
     String topic = frame.topic();
     String group = frame.group();
-    String unserved = SubscribeChoices.unserved(frame.opts());
-    if (unserved != null) {
-      error(
-          ErrorCode.BAD_REQUEST, unserved + " is not served by this gateway; leave it out", frame);
-    } else if (group == null ? !policy.allowsRead(topic) : !policy.allowsSubscribe(topic, group)) {
+    if (group == null ? !policy.allowsRead(topic) : !policy.allowsSubscribe(topic, group)) {
       error(
           ErrorCode.FORBIDDEN,
           "the token does not allow to "
@@ -110,15 +106,11 @@ final class Subscriptions {
 
   private CompletableFuture<?> join(ClientFrame.Subscribe frame, String group) {
     SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
-    LiveSubscription made =
-        new LiveSubscription(frame.topic(), group, connection, shared, choices.ackTimeout());
+    LiveSubscription made = new LiveSubscription(frame.topic(), group, connection, shared, choices);
     return shared
         .bus()
         .subscribeAsync(
-            Topic.raw(frame.topic()),
-            group,
-            choices.options(isolation, made::onGap),
-            made::onDelivery)
+            Topic.raw(frame.topic()), group, choices.options(isolation, made::onGap), made)
         .thenAccept(
             subscription -> {
               made.bind(subscription);
@@ -127,12 +119,12 @@ final class Subscriptions {
   }
 
   private CompletableFuture<?> follow(ClientFrame.Subscribe frame) {
-    LiveTail made = new LiveTail(frame.topic(), connection, shared);
-    TailOptions options =
-        new SubscribeChoices(frame.opts(), shared.limits()).tailOptions(made::onGap);
+    SubscribeChoices choices = new SubscribeChoices(frame.opts(), shared.limits());
+    LiveTail made = new LiveTail(frame.topic(), connection, shared, choices.batch());
+    TailOptions options = choices.tailOptions(made::onGap);
     return shared
         .bus()
-        .async(bus -> bus.tail(Topic.raw(frame.topic()), options, made::onEvent))
+        .async(bus -> bus.tail(Topic.raw(frame.topic()), options, made))
         .thenAccept(
             tail -> {
               made.bind(tail);

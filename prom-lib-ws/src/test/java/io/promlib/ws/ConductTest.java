@@ -101,6 +101,8 @@ class ConductTest {
         "{'op':'UNSUBSCRIBE','topic':'t','group':'none'}",
         SUBSCRIBE,
         ACK_OF_NOTHING,
+        "{'op':'ACK','topic':'t','group':'g','ids':['i','j']}",
+        "{'op':'MODACK','topic':'t','group':'g','ids':['i','j']}",
         "{'op':'NACK','topic':'t','group':'none','id':'i'}",
         "{'op':'MODACK','topic':'t','group':'g','id':'i'}",
         "{'op':'PUBLISH','topic':'dlq.t','payload':1}"

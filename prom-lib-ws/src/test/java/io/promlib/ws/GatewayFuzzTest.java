@@ -41,7 +41,9 @@ class GatewayFuzzTest {
       Stream.of(
               "{'op':'AUTH','token':'" + Fixture.TOKEN + "','corr':'1'}",
               "{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{'from':'earliest'}}",
+              "{'op':'SUBSCRIBE','topic':'t','group':'h','opts':{'batch':9,'quiet':true}}",
               "{'op':'PUBLISH','topic':'t','payload':{'a':1},'opts':{'key':'k','id':'i'}}",
+              "{'op':'ACK','topic':'t','group':'h','ids':['i','j'],'leases':['l','m'],'confirm':true}",
               "{'op':'ACK','topic':'t','group':'g','id':'i'}",
               "{'op':'NACK','topic':'t','group':'g','ids':['i'],'delay_ms':5}",
               "{'op':'MODACK','topic':'t','group':'g','id':'i','extend_ms':1000}",

@@ -40,6 +40,7 @@ class WsBudgetsTest {
     long heap = Runtime.getRuntime().maxMemory();
     assertThat(limits.maxEventBytes()).isEqualTo(1 << 20);
     assertThat(limits.maxFrameBytes()).isEqualTo((1 << 20) + (64 << 10));
+    assertThat(limits.maxBatchBytes()).isEqualTo(256 << 10);
     assertThat(limits.openingFrameBytes()).isEqualTo(16 << 10);
     assertThat(limits.authTimeout()).isEqualTo(Duration.ofSeconds(10));
     assertThat(limits.authAttempts()).isEqualTo(3);

@@ -66,15 +66,22 @@ class WsErrorsTest {
         arguments(sub("'ackTimeoutMs':0"), "bad_request", "ackTimeoutMs"),
         arguments(sub("'ordering':'wild'"), "bad_request", "ordering"),
         arguments(sub("'filter':{'key':7}"), "bad_request", "filter.key"),
-        arguments(sub("'batch':10"), "bad_request", "opts.batch"),
-        arguments(sub("'quiet':true"), "bad_request", "opts.quiet"),
+        arguments(sub("'batch':0"), "bad_request", "opts.batch"),
+        arguments(sub("'batch':1001"), "bad_request", "opts.batch"),
+        arguments(sub("'batch':-1"), "bad_request", "opts.batch"),
+        arguments(sub("'batch':2.5"), "bad_request", "opts.batch"),
+        arguments(sub("'batch':'ten'"), "bad_request", "opts.batch"),
+        arguments(sub("'batch':true"), "bad_request", "opts.batch"),
+        arguments(sub("'quiet':1"), "bad_request", "opts.quiet"),
+        arguments(sub("'quiet':'yes'"), "bad_request", "opts.quiet"),
         arguments(sub("'mode':'tail'"), "bad_request", "group"),
         arguments(sub("'snapshot':true"), "bad_request", "opts.snapshot"),
         arguments(sub("'mode':'wild'"), "bad_request", "opts.mode"),
         arguments(tail("'snapshot':true,'from':'earliest'"), "bad_request", "opts.snapshot"),
         arguments(tail("'snapshot':7"), "bad_request", "opts.snapshot"),
-        arguments(tail("'batch':10"), "bad_request", "opts.batch"),
-        arguments(tail("'quiet':true"), "bad_request", "opts.quiet"),
+        arguments(tail("'batch':0"), "bad_request", "opts.batch"),
+        arguments(tail("'batch':1001"), "bad_request", "opts.batch"),
+        arguments(tail("'batch':[]"), "bad_request", "opts.batch"),
         arguments(tail("'batchSize':0"), "bad_request", "opts.batchSize"),
         arguments(tail("'filter':{'tags':7}"), "bad_request", "filter.tags"),
         arguments(tail("'from':'afterId','afterId':'nobody'"), "bad_request", "opts.afterId"),
@@ -97,7 +104,26 @@ class WsErrorsTest {
         arguments(
             "{'op':'TERM','topic':'t','group':'none','id':'i'}", "not_subscribed", "subscription"),
         arguments("{'op':'ACK','topic':'t','group':'g'}", "bad_request", "id"),
-        arguments("{'op':'ACK','topic':'t','group':'g','ids':['a']}", "bad_request", "ids"),
+        arguments(settle("'ids':[]"), "bad_request", "ids must have 1 to 1000"),
+        arguments(settle("'ids':[" + "'a',".repeat(1000) + "'a']"), "bad_request", "at most 1000"),
+        arguments(settle("'id':'a','ids':['a']"), "bad_request", "id and ids"),
+        arguments(settle("'ids':'a'"), "bad_request", "ids must be an array"),
+        arguments(settle("'ids':{'a':1}"), "bad_request", "ids must be an array"),
+        arguments(settle("'ids':['a',7]"), "bad_request", "ids[1] must be a string"),
+        arguments(settle("'ids':['a',null]"), "bad_request", "ids[1] must be a string"),
+        arguments(settle("'ids':['a',['b']]"), "bad_request", "ids[1] must be a string"),
+        arguments(settle("'ids':['a','']"), "bad_request", "id"),
+        arguments(settle("'ids':['a','b c']"), "bad_request", "id"),
+        arguments(settle("'ids':['a','b'],'lease':'l'"), "bad_request", "give leases"),
+        arguments(settle("'ids':['a','b'],'leases':['l']"), "bad_request", "leases"),
+        arguments(settle("'ids':['a'],'leases':[]"), "bad_request", "leases"),
+        arguments(settle("'ids':['a'],'leases':['l',7]"), "bad_request", "leases[1]"),
+        arguments(settle("'ids':['a'],'leases':'l'"), "bad_request", "leases must be an array"),
+        arguments(settle("'ids':['a'],'leases':['l'],'lease':'l'"), "bad_request", "leases"),
+        arguments(settle("'id':'a','leases':['l']"), "bad_request", "leases"),
+        arguments(settle("'ids':['a'],'confirm':'yes'"), "bad_request", "confirm"),
+        arguments(settle("'ids':['a']"), "not_subscribed", "subscription"),
+        arguments("{'op':'ACK','topic':'t','ids':['a']}", "not_subscribed", "group"),
         arguments(
             "{'op':'NACK','topic':'t','group':'g','id':'i','delay_ms':-1}",
             "bad_request",
@@ -106,6 +132,10 @@ class WsErrorsTest {
             "{'op':'UNSUBSCRIBE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
         arguments("{'op':'PAUSE','topic':'t','group':'none'}", "not_subscribed", "subscription"),
         arguments("{'op':'RESUME','topic':'t','group':'none'}", "not_subscribed", "subscription"));
+  }
+
+  private static String settle(String fields) {
+    return "{'op':'ACK','topic':'t','group':'g'," + fields + "}";
   }
 
   private static String tail(String opts) {

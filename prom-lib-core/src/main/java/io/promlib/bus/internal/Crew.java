@@ -1,6 +1,7 @@
 package io.promlib.bus.internal;
 
 import io.promlib.bus.AckResult;
+import io.promlib.bus.Gathering;
 import io.promlib.store.GroupKey;
 import java.time.Duration;
 import java.util.List;
@@ -109,7 +110,19 @@ final class Crew {
     while (lease != null) {
       lease = member.isAsync() ? startAsync(member, lease) : handle(member, lease);
       if (lease == null) {
+        pause(member);
         lease = next(member);
+      }
+    }
+  }
+
+  /** What the worker looks for next may be in the store, so what was gathered goes before. */
+  private void pause(Member member) {
+    if (member.handler() instanceof Gathering gathering) {
+      try {
+        gathering.onPause();
+      } catch (RuntimeException e) {
+        LOG.warn("group {}: a handler failed at what it gathered", key, e);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.promlib.bus.internal;
 
 import io.promlib.bus.EndReason;
+import io.promlib.bus.Gathering;
 import io.promlib.bus.Tail;
 import io.promlib.bus.TailHandler;
 import io.promlib.bus.TailOptions;
@@ -155,7 +156,19 @@ final class Follower<T> implements Tail {
       wiring.listener().onError(topic.name(), "", e);
       return false;
     }
+    if (found && handler instanceof Gathering gathering) {
+      pause(gathering);
+    }
     return found;
+  }
+
+  private void pause(Gathering gathering) {
+    try {
+      gathering.onPause();
+    } catch (RuntimeException e) {
+      LOG.warn("tail of {}: the handler failed at what it gathered", topic.name(), e);
+      wiring.listener().onError(topic.name(), "", e);
+    }
   }
 
   private boolean state() {
