@@ -186,8 +186,11 @@ function push(points, value, most) {
 const sum = (list, field) => list.reduce((total, one) => total + one[field], 0);
 const mean = (points) => points.reduce((total, one) => total + one, 0) / points.length;
 
-/** What rows are sorted by; of what flickers, the mean of the last seconds. */
+/** What rows are sorted by; of what flickers, the mean of the last seconds. Who is silent uses nothing. */
 function sortable(one) {
+  if (one.stale && (sorting.by === 'cpu' || sorting.by === 'memory')) {
+    return -1;
+  }
   const points = trends.get(one.key)?.[sorting.by];
   return points?.length ? mean(points.slice(-10)) : one[sorting.by];
 }
@@ -266,8 +269,8 @@ function fill(row, one) {
     name.lastChild.textContent = ` ${one.host}`;
   }
   set(pid.firstChild, String(one.pid));
-  set(cpu.firstChild, `${one.cpu.toFixed(1)} %`);
-  set(memory.firstChild, megabytes(one.memory));
+  set(cpu.firstChild, one.stale ? '–' : `${one.cpu.toFixed(1)} %`);
+  set(memory.firstChild, one.stale ? '–' : megabytes(one.memory));
   set(seen.firstChild, one.stale ? `stale ${ago(one.seen)}` : ago(one.seen));
   const trend = trends.get(one.key);
   line(cpuTrend.firstChild.firstChild, trend?.cpu ?? [], ROW_POINTS, 100);
