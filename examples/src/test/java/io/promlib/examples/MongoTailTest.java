@@ -43,8 +43,8 @@ class MongoTailTest {
       WsGateway.of(bus).port(0).auth(StaticTokenAuthenticator.of(TOKEN)).start();
   private final List<String> gaps = new CopyOnWriteArrayList<>();
 
-  private static EventBus open(MongoDatabase database) {
-    return MongoEventBus.builder(database).client(TestMongo.client()).build();
+  private static EventBus open(String database) {
+    return MongoEventBus.builder(TestMongo.client(), database).open();
   }
 
   @AfterEach
