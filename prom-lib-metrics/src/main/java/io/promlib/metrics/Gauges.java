@@ -69,7 +69,8 @@ final class Gauges {
   private <V> void merge(Map<Pair, V> from, Map<Pair, V> into, BinaryOperator<V> both) {
     for (Map.Entry<Pair, V> entry : pairs.knownFirst(from.entrySet(), Map.Entry::getKey)) {
       Pair pair = entry.getKey();
-      boolean own = into.containsKey(pair) || into.size() < Pairs.MOST;
+      int owns = into.size() - (into.containsKey(Pair.OTHER) ? 1 : 0);
+      boolean own = into.containsKey(pair) || owns < Pairs.MOST;
       into.merge(own ? pair : Pair.OTHER, entry.getValue(), both);
     }
   }

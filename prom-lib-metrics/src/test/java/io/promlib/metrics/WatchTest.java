@@ -79,6 +79,18 @@ class WatchTest {
   }
 
   @Test
+  void theOthersTakeNoPlaceFromTheThousandWhateverTheirNames() {
+    Topic<String> last = Topic.of("zoo", String.class);
+    bench.metrics.watch(bench.bus);
+    bench.bus.publish(last, "a");
+    for (int i = 0; i < Pairs.MOST + 1; i++) {
+      bench.bus.subscribe(last, "group-%04d".formatted(i), options().build(), got).pause();
+    }
+    assertThat(bench.ofPair("group_lag_events", "zoo", "group-0999")).isEqualTo(1);
+    assertThat(bench.ofPair("group_lag_events", "other", "other")).isEqualTo(1);
+  }
+
+  @Test
   void aPairThatIsCountedKeepsItsPlaceAmongTheGauges() {
     bench.metrics.watch(bench.bus);
     bench.bus.subscribe(ORDERS, "zebra", options().build(), got);
