@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.promlib.acl.Authenticator;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -62,6 +64,22 @@ class EdgesTest {
           .isInstanceOf(UsageException.class)
           .hasMessageContaining(taken)
           .hasMessageContaining("WS_PORT");
+    }
+  }
+
+  @Test
+  void anOpsPortThatIsTakenIsAnErrorThatNamesTheVariable() throws Exception {
+    try (EventBus bus = EventBus.inMemory();
+        ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      EdgeSettings settings =
+          EdgeSettings.of(
+              new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", port)));
+
+      assertThatThrownBy(() -> Edges.open(bus, settings, AUTH))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining(port)
+          .hasMessageContaining("OPS_PORT");
     }
   }
 

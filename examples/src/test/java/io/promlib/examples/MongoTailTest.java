@@ -37,8 +37,8 @@ class MongoTailTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final MongoDatabase database = TestMongo.freshDatabase();
-  private final EventBus bus = open(database);
-  private final EventBus elsewhere = open(database);
+  private final EventBus bus = open(database.getName());
+  private final EventBus elsewhere = open(database.getName());
   private final WsGateway gateway =
       WsGateway.of(bus).port(0).auth(StaticTokenAuthenticator.of(TOKEN)).start();
   private final List<String> gaps = new CopyOnWriteArrayList<>();

@@ -3,6 +3,7 @@ package io.promlib.ops;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.promlib.bus.GroupView;
 import io.promlib.event.EventRecord;
+import io.promlib.event.Names;
 import java.io.IOException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ final class GroupRow {
           "behindSince",
           view.lag() == 0 || track.behindSince() == 0 ? null : track.behindSince());
       out.writeFieldName("history");
-      out.writeArray(track.lags(), 0, track.lags().length);
+      long[] lags = track.lags();
+      out.writeArray(lags, 0, lags.length);
     }
     out.writeEndObject();
   }
@@ -70,10 +72,16 @@ final class GroupRow {
     if (view.retrying() > 0) {
       return "retrying";
     }
-    if (view.unfinished() > 0) {
+    if (view.inFlight() > 0) {
       return "in_flight";
     }
-    return view.subscribers() == 0 ? "no_subscriber" : "waiting";
+    if (Names.isCompactorGroup(view.group())) {
+      return "compactor";
+    }
+    if (view.subscribers() == 0) {
+      return "no_subscriber";
+    }
+    return "waiting";
   }
 
   private static void oldest(@Nullable EventRecord event, JsonGenerator out) throws IOException {

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,29 +32,35 @@ final class Readiness implements Endpoint {
   Readiness(Map<String, ReadyCheck> checks, OpsLimits limits) {
     this.checks = new LinkedHashMap<>(checks);
     this.patience = limits.storeTime();
-    this.threads =
+    ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            0,
-            Math.max(1, checks.size()),
+            checks.size(),
+            checks.size(),
             5,
             TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
+            new LinkedBlockingQueue<>(),
             Daemons.numbered("prom-ops-ready-"));
+    pool.allowCoreThreadTimeOut(true);
+    this.threads = pool;
   }
 
   private record Found(String name, String trouble) {}
 
   @Override
-  public synchronized Answer answer(Ask ask) throws IOException, OpsError {
+  public Answer answer(Ask ask) throws IOException, OpsError {
     ask.requireNoBody();
     ask.query();
-    for (Map.Entry<String, ReadyCheck> check : checks.entrySet()) {
-      asked.computeIfAbsent(check.getKey(), name -> ask(check.getValue()));
-    }
+    Map<String, Future<?>> answers = new LinkedHashMap<>();
+    checks.forEach(
+        (name, check) ->
+            answers.put(
+                name,
+                asked.compute(
+                    name, (n, last) -> last == null || last.isDone() ? begin(check) : last)));
     long end = System.nanoTime() + patience.toNanos();
     List<Found> found = new ArrayList<>();
-    for (String name : checks.keySet()) {
-      found.add(new Found(name, trouble(name, end)));
+    for (Map.Entry<String, Future<?>> answer : answers.entrySet()) {
+      found.add(new Found(answer.getKey(), trouble(answer.getKey(), answer.getValue(), end)));
     }
     boolean ready = found.stream().allMatch(one -> one.trouble().isEmpty());
     return Answer.json(
@@ -75,7 +81,7 @@ final class Readiness implements Endpoint {
         });
   }
 
-  private Future<?> ask(ReadyCheck check) {
+  private Future<?> begin(ReadyCheck check) {
     return threads.submit(
         () -> {
           check.check();
@@ -84,19 +90,13 @@ final class Readiness implements Endpoint {
   }
 
   /** Empty if it is ready. */
-  private String trouble(String name, long end) throws IOException {
-    Future<?> answer = asked.get(name);
-    if (answer == null) {
-      return "was not asked";
-    }
+  private static String trouble(String name, Future<?> answer, long end) throws IOException {
     try {
       answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-      asked.remove(name);
       return "";
     } catch (TimeoutException e) {
       return "does not answer";
     } catch (ExecutionException e) {
-      asked.remove(name);
       LOG.warn("{} is not ready", name, e.getCause());
       return "fails; the log of this process says why";
     } catch (InterruptedException e) {

@@ -64,7 +64,7 @@ final class Routes implements HttpHandler {
         requirePlainLength(exchange);
         if (exchange.getRequestURI().getRawPath().equals("/healthz")) {
           // Takes no place: who watches this process is to be answered when it is busy, too.
-          requireMethod(exchange, GET, GET);
+          requireRead(exchange);
           HEALTHY.send(exchange);
           return;
         }
@@ -101,7 +101,7 @@ final class Routes implements HttpHandler {
     String path = exchange.getRequestURI().getRawPath();
     Answer file = files.get(path);
     if (file != null) {
-      requireMethod(exchange, GET, GET);
+      requireRead(exchange);
       return file;
     }
     List<String> parts = parts(path);
@@ -109,7 +109,7 @@ final class Routes implements HttpHandler {
     requireActions(exchange, shape);
     Caller caller = gate.caller(exchange.getRequestHeaders(), address);
     if (shape.equals("/readyz")) {
-      requireMethod(exchange, GET, GET);
+      requireRead(exchange);
       return readiness.answer(ask(exchange, caller, parts));
     }
     Endpoint endpoint = find(exchange, shape);
@@ -167,11 +167,9 @@ final class Routes implements HttpHandler {
     throw wrongMethod(exchange, String.join(", ", allowed));
   }
 
-  private static void requireMethod(HttpExchange exchange, String allowed, String shown)
-      throws OpsError {
-    String method = isRead(exchange) ? GET : exchange.getRequestMethod();
-    if (!method.equals(allowed)) {
-      throw wrongMethod(exchange, shown.equals(GET) ? "GET, HEAD" : shown);
+  private static void requireRead(HttpExchange exchange) throws OpsError {
+    if (!isRead(exchange)) {
+      throw wrongMethod(exchange, "GET, HEAD");
     }
   }
 

@@ -5,6 +5,8 @@ import io.promlib.bus.GroupLag;
 import io.promlib.time.Timing;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -51,9 +53,11 @@ final class Sampler {
   /** Looks at all once. A store that is away leaves everything as it was. */
   void step() {
     try {
-      List<String> names = admin.topicNames();
       Map<String, List<GroupLag>> lags =
           admin.lags().stream().collect(Collectors.groupingBy(GroupLag::topic));
+      // A group may wait for the first event of its topic.
+      Set<String> names = new TreeSet<>(admin.topicNames());
+      names.addAll(lags.keySet());
       tracks.keep(names);
       for (String topic : names) {
         long tail = admin.bounds(topic).tail();

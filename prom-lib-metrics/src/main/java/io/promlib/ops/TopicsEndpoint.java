@@ -68,7 +68,8 @@ final class TopicsEndpoint implements Endpoint {
     if (track != null) {
       out.writeNumberField("rate", track.rate());
       out.writeFieldName("history");
-      out.writeArray(track.grown(), 0, track.grown().length);
+      long[] grown = track.grown();
+      out.writeArray(grown, 0, grown.length);
       out.writeNumberField("groups", track.groups().size());
       out.writeNumberField("behind", track.behind());
     }

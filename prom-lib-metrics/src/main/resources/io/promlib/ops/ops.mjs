@@ -70,6 +70,7 @@ const WHY = {
   no_subscriber: 'no subscriber in this process',
   retrying: 'retries wait or run',
   in_flight: 'being worked on',
+  compactor: 'a compactor works through it',
   waiting: 'waits to be claimed',
 };
 
@@ -136,6 +137,7 @@ const hash = (view, fields = {}) => `#${query(view, fields).replace(/\?$/, '')}`
 /** Changes a field of the place without a step in the browser's history, and begins at its first page. */
 function choose(fields) {
   place.fields = { ...place.fields, ...fields };
+  place.after = undefined;
   behind = [];
   history.replaceState(null, '', hash(place.view, place.fields));
   poll();
@@ -175,7 +177,7 @@ function head(title, under, ...fields) {
 function table(caption, columns, keyOf, empty) {
   const rows = new Map();
   const body = el('tbody');
-  const heads = columns.map((column) => el('th', { scope: 'col', class: column.kind }, column.label || el('span', { class: 'hint' }, '')));
+  const heads = columns.map((column) => el('th', { scope: 'col', class: column.kind }, column.label));
   const grid = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...heads)), body);
   const nothing = el('div', { class: 'empty', hidden: true }, el('strong'), el('span'));
   const node = el('div', { class: 'card' }, grid, nothing);
@@ -328,7 +330,7 @@ function definitions(labels) {
 function groupCell() {
   const name = el('span');
   const topic = el('span', { class: 'under' });
-  const facts = definitions(['position', 'oldest undone', 'key', 'order', 'lost to retention']);
+  const facts = definitions(['name', 'position', 'oldest undone', 'key', 'order', 'lost to retention']);
   const cell = el('div', {}, name, topic);
   const seek = (from) => () =>
     ask(`${path('groups', cell.item.topic, cell.item.group)}/seek`, { method: 'POST', json: { from } })
@@ -342,9 +344,10 @@ function groupCell() {
   cell.append(el('details', { class: 'more' }, el('summary', {}, 'Details'), facts.list, buttons));
   cell.show = (item) => {
     cell.item = item;
-    say(name, item.group);
+    say(name, item.group.replace(/^(compactor\.[0-9a-f]{8})[0-9a-f]{56}$/, '$1…'));
     say(topic, item.topic);
     facts.show([
+      item.group,
       `${number(item.seq)}${item.lastId ? `, ${item.lastId}` : ''}`,
       item.oldest ? `${item.oldest.id} at ${number(item.oldest.seq)}, ${ago(item.oldest.at)}` : 'none',
       item.oldest?.key ?? '–',
@@ -359,6 +362,7 @@ function groupCell() {
 function whyWords(item) {
   const parts = [];
   if (item.retrying > 0) parts.push(`${number(item.retrying)} retrying, up to ${number(item.failures)} of ${number(item.maxAttempts)} attempts failed`);
+  if (item.lag > 0 && item.inFlight === 0 && item.unfinished > 0) parts.push(`${number(item.unfinished)} claimed elsewhere or waiting`);
   if (item.oldest) parts.push(`oldest ${item.oldest.id}, ${span(item.lagMs)} old`);
   if (item.behindSince) parts.push(`behind for ${span(now() - item.behindSince)}, since ${clock(item.behindSince)}`);
   return parts.join(' · ');
@@ -469,7 +473,7 @@ function letterButtons() {
 
 function payloadCell(summary) {
   const first = el('summary');
-  const text = el('pre', { tabindex: 0 });
+  const text = el('pre', { tabindex: 0, role: 'group', 'aria-label': 'As JSON' });
   const cell = el('details', {}, first, text);
   cell.show = (item, value) => {
     say(first, summary(item));
@@ -494,7 +498,7 @@ function lettersView(root) {
     { label: 'Group', kind: 'wrap', show: (item) => item.group },
     { label: 'Key', kind: 'wrap', show: (item) => item.original.key ?? '–' },
     { label: 'Given up', kind: 'number', show: (item) => ago(item.ts) },
-    { label: '', kind: 'bare', make: letterButtons, show(cell, item) { cell.item = item; mayAct(cell); } },
+    { label: 'Actions', kind: 'bare', make: letterButtons, show(cell, item) { cell.item = item; mayAct(cell); } },
   ], (item) => item.id, () => (place.fields.q
     ? ['No dead letter matches', 'Search for a part of its group, id, key or reason.']
     : ['There are no dead letters here', 'All were redriven or dropped, or none ever came.']));
@@ -561,7 +565,7 @@ function outboxView(root) {
     { label: 'Topic', kind: 'wrap', make: line, show: (node, item) => showLine(node, item.topic, item.key ?? '') },
     { label: 'Failed', kind: 'wrap', make: line, show: (node, item) => showLine(node, `${number(item.attempts)} times`, item.err ?? '') },
     { label: 'Written', kind: 'number', show: (item) => ago(item.ts) },
-    { label: '', kind: 'bare', make: recordButtons, show(cell, item) { cell.item = item; mayAct(cell); if (item.status !== 'error') cell.hidden = true; } },
+    { label: 'Actions', kind: 'bare', make: recordButtons, show(cell, item) { cell.item = item; mayAct(cell); if (item.status !== 'error') cell.hidden = true; } },
   ], (item) => `${item.topic}/${item.id}`, () => ['No record has this status', 'Records that could not be published rest as errors until requeued or dropped.']);
   const pages = pager();
   root.append(
@@ -656,7 +660,6 @@ let trouble = null;
 function openView() {
   const main = at('main');
   main.replaceChildren();
-  place.after = undefined;
   trouble = el('p', { class: 'trouble', role: 'status', hidden: true });
   main.append(trouble);
   pollView = VIEWS[place.view].make(main);

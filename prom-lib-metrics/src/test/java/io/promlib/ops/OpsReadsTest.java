@@ -84,7 +84,7 @@ class OpsReadsTest {
     await()
         .until(
             () ->
-                ops.get("/cursors?topic=orders").json().at("/cursors/1/inFlight").asLong(-1) == 1);
+                ops.get("/cursors?topic=orders").json().at("/cursors/1/inFlight").asLong(-1) == 2);
     JsonNode answer = ops.get("/cursors?topic=orders").json();
     assertThat(answer.path("topic").asText()).isEqualTo("orders");
     assertThat(answer.path("total").asInt()).isEqualTo(2);
