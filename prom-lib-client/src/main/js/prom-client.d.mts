@@ -99,7 +99,7 @@ export interface SubscribeOptions extends Start, Hears {
   maxAttempts?: number;
   ordering?: 'none' | 'key' | 'topic';
   filter?: Filter;
-  /** The most events that come in one frame, up to 1000, and are acked in one; 0: each by itself. */
+  /** The most events that come in one frame, up to 1000, and whose acks go out together; default 100, 0: each by itself. */
   batch?: number;
   /** How many handlers may run at once, from 1 to 4000; default 1. */
   concurrency?: number;
@@ -113,7 +113,7 @@ export interface TailOptions extends Start, Hears {
   /** The most events that wait for the handler before the gateway is told to pause; default 100. */
   batchSize?: number;
   filter?: Filter;
-  /** The most events that come in one frame, up to 1000; 0: each by itself. */
+  /** The most events that come in one frame, up to 1000; default 100, 0: each by itself. */
   batch?: number;
   /** Begins with the latest event of every key, each with `ctx.snapshot`. */
   snapshot?: boolean;

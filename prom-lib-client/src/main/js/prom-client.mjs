@@ -17,7 +17,7 @@ const LONGEST_REASON = 1000;
 const MOST_COMPLAINTS = 10;
 const MOST_IDS = 1000;
 // Events of a frame, unless the caller says another number.
-const BATCH = 0;
+const BATCH = 100;
 const TOKEN_REFUSED = new Set([
   'no_token', 'bad_token', 'jwt_invalid', 'token_expired', 'forbidden', 'unauthorized', 'bad_request',
 ]);

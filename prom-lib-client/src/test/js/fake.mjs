@@ -76,6 +76,10 @@ export class FakeGateway {
     this.tell({ op: 'EVENT', topic: 't', event: { id: `e${seq}`, seq, ts: 1, topic: 't', payload: seq, ...more }, ctx });
   }
 
+  acked() {
+    return this.of('ACK').flatMap(({ id, ids }) => ids ?? [id]);
+  }
+
   of(op) {
     return this.frames.filter((frame) => frame.op === op);
   }

@@ -142,6 +142,48 @@ export const scenarios = {
     equal(await attempt.promise, 1);
   },
 
+  async 'a burst comes in few frames and is acked in few, or each by itself where that is asked for'(env) {
+    const world = await env.world();
+    await world.call('publish', { topic: 'numbers', count: 300 });
+    const acks = [];
+    // Hears what is sent; all else is the runtime's.
+    const Listening = function listening(url) {
+      const socket = new WebSocket(url);
+      const send = socket.send.bind(socket);
+      socket.send = (text) => {
+        const frame = JSON.parse(text);
+        if (frame.op === 'ACK') {
+          acks.push(frame);
+        }
+        send(text);
+      };
+      return socket;
+    };
+    const client = await env.connect(world, { WebSocket: Listening });
+    for (const [group, batch] of [['many', undefined], ['one', 0]]) {
+      const got = [];
+      await client.subscribe('numbers', group, async (event) => got.push(event.seq), { ...EVERYTHING, batch });
+      await env.until('the floor', async () => (await floor(world, 'numbers', group)) === 300);
+      equal(got, range(1, 300));
+    }
+    const many = acks.filter((frame) => frame.group === 'many');
+    truthy(many.length <= 60 && many.some((frame) => frame.ids.length === frame.leases.length), `${many.length} frames acked 300`);
+    equal(many.flatMap((frame) => frame.ids).length, 300);
+    equal(acks.filter((frame) => frame.group === 'one' && frame.id).length, 300);
+  },
+
+  async 'a tail in batches and a tail without give the same'(env) {
+    const world = await env.world();
+    const seqs = { batches: [], single: [] };
+    for (const [name, batch] of [['batches', 50], ['single', 0]]) {
+      const client = await env.connect(world);
+      await client.tail('numbers', (event) => seqs[name].push(event.seq), { batch });
+    }
+    await world.call('publish', { topic: 'numbers', count: 500 });
+    await env.until('both', () => seqs.batches.length >= 500 && seqs.single.length >= 500);
+    equal(seqs, { batches: range(1, 500), single: range(1, 500) });
+  },
+
   async 'handlers run one at a time by default, and as many as the concurrency allows'(env) {
     const world = await env.world();
     const client = await env.connect(world);

@@ -49,6 +49,8 @@ export const scripted = {
       [() => client.subscribe('t', 'g'), 'handler'],
       [() => client.subscribe('t', 'g', () => {}, { concurrency: 0 }), 'concurrency'],
       [() => client.subscribe('t', 'g', () => {}, { maxInFlight: 5000 }), 'maxInFlight'],
+      [() => client.subscribe('t', 'g', () => {}, { batch: 1001 }), 'batch'],
+      [() => client.tail('t', () => {}, { batch: -1 }), 'batch'],
       [() => client.subscribe('t', 'g', () => {}, { extendUpToMs: -1 }), 'extendUpToMs'],
       [() => client.subscribe('t', 'g', () => {}, { snapshot: true }), 'snapshot'],
       [() => client.tail('t', 7), 'handler'],
@@ -167,7 +169,7 @@ export const scripted = {
     const extended = new Set(gateway.of('MODACK').map(({ id, lease }) => `${id} ${lease}`));
     equal([...extended].sort(), ['e1 L1', 'e2 L2']);
     may.resolve();
-    await env.until('both acks', () => gateway.of('ACK').length === 2);
+    await env.until('both acks', () => gateway.acked().length === 2);
   },
 
   async 'an extension that is refused loses the lease, and nothing is acked that was lost'(env) {
@@ -203,7 +205,7 @@ export const scripted = {
     const later = performance.now() + 5;
     await env.until('the lease to run out', () => performance.now() > later);
     may.resolve();
-    await env.until('the rest', () => gateway.of('ACK').length === 2);
+    await env.until('the rest', () => gateway.acked().length === 2);
     equal(got, [1, 3]);
   },
 
@@ -262,7 +264,8 @@ export const scripted = {
     gateway.drop();
     await env.until('the third SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 3);
     const opts = gateway.of('SUBSCRIBE').map((frame) => frame.opts);
-    equal(opts, [{ mode: 'tail' }, { mode: 'tail', from: 'afterSeq', seq: 7 }, { mode: 'tail', from: 'afterSeq', seq: 9 }]);
+    const asked = { mode: 'tail', batch: 100 };
+    equal(opts, [asked, { ...asked, from: 'afterSeq', seq: 7 }, { ...asked, from: 'afterSeq', seq: 9 }]);
     equal(got, [8, 9]);
   },
 
@@ -278,8 +281,8 @@ export const scripted = {
     gateway.tailed(4);
     gateway.drop();
     await env.until('the third SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 3);
-    const again = { mode: 'tail', snapshot: true, batchSize: 50 };
-    equal(gateway.of('SUBSCRIBE').map((frame) => frame.opts), [again, again, { mode: 'tail', batchSize: 50, from: 'afterSeq', seq: 4 }]);
+    const again = { mode: 'tail', snapshot: true, batchSize: 50, batch: 100 };
+    equal(gateway.of('SUBSCRIBE').map((frame) => frame.opts), [again, again, { mode: 'tail', batchSize: 50, batch: 100, from: 'afterSeq', seq: 4 }]);
     equal(got, ['begin', [3, true], 'begin', [3, true], [4, false]]);
   },
 
