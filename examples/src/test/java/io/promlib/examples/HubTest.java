@@ -5,6 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.mongodb.client.MongoDatabase;
 import io.promlib.client.EventClient;
+import org.junit.jupiter.api.Assumptions;
+import java.util.concurrent.CountDownLatch;
+import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
+import java.io.IOException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.event.Topic;
 import io.promlib.mongo.testing.TestMongo;
 import java.net.URI;
@@ -100,6 +107,61 @@ class HubTest {
   }
 
   @Test
+  void ofABurstTheOpsServerTellsUntilNothingIsLeft() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Process hub = hub();
+    try (EventClient client = connect(hub)) {
+      client.subscribe(
+          NUMBERS,
+          GROUP,
+          delivery -> {
+            go.await();
+          });
+      publish(hub, 1, 2000);
+      String lag = "lag?topic=" + NUMBERS.name() + "&group=" + GROUP;
+      await().until(() -> ops(hub, lag).path("lag").asLong() == 2000);
+      assertThat(ops(hub, lag).path("lagMs").isNumber()).isTrue();
+
+      go.countDown();
+
+      await().until(() -> ops(hub, lag).path("lag").asLong() == 0);
+      assertThat(ops(hub, lag).path("lagMs").asLong(-1)).isZero();
+      assertThat(ops(hub, lag).path("lastCursor").path("seq").asLong()).isEqualTo(2000);
+      assertThatPrometheusLikes(asked(hub, "metrics"));
+    }
+  }
+
+  private static void assertThatPrometheusLikes(String metrics) throws Exception {
+    assertThat(metrics)
+        .contains("events_acked_total{topic=\"hub.numbers\",group=\"readers\",} 2000.0");
+    Process promtool;
+    try {
+      promtool = new ProcessBuilder("promtool", "check", "metrics").redirectErrorStream(true).start();
+    } catch (IOException e) {
+      Assumptions.abort("needs promtool on the PATH for its word on /metrics; the rest passed");
+      return;
+    }
+    try (OutputStream in = promtool.getOutputStream()) {
+      in.write(metrics.getBytes(StandardCharsets.UTF_8));
+    }
+    List<String> remarks =
+        new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    assertThat(remarks)
+        .allMatch(line -> line.matches("\\w+_ms metric names should not contain abbreviated units"));
+  }
+
+  private JsonNode ops(Process hub, String path) throws Exception {
+    return new ObjectMapper().readTree(asked(hub, path));
+  }
+
+  private String asked(Process hub, String path) throws Exception {
+    URI uri = URI.create(programs.awaited(hub, "ops +(\\S+)") + path);
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  @Test
   void aDatabaseThatDoesNotAnswerIsNamedWithoutItsPassword() throws Exception {
     Process hub = start("mongodb://me:a-password@127.0.0.1:1/prom");
 
@@ -115,7 +177,9 @@ class HubTest {
 
   private Process start(String mongo) throws Exception {
     Map<String, String> environment = new HashMap<>();
-    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "JWT_SECRET", SECRET));
+    List.of("WS_PORT", "HTTP_PORT", "OPS_PORT").forEach(port -> environment.put(port, "0"));
+    List.of("PUBLISH_RATE", "TOPIC_RATE").forEach(rate -> environment.put(rate, "100000"));
+    environment.put("JWT_SECRET", SECRET);
     environment.put("MONGO_URL", mongo);
     return programs.start(environment, "event-hub");
   }
