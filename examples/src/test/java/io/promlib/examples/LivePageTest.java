@@ -170,8 +170,7 @@ class LivePageTest {
     try (EventBus other = EventBus.inMemory();
         Projector theirs = Projector.start(other, clock);
         Edges again = open(other, wsPort, "0")) {
-      other.publish(
-          Topics.HEARTBEAT_RECEIVED, new Heartbeat(7, "nginx", "host", 4, 5, null));
+      other.publish(Topics.HEARTBEAT_RECEIVED, new Heartbeat(7, "nginx", "host", 4, 5, null));
       page.awaitText(cell("nginx", 3), "4.0 %");
       page.await("document.querySelectorAll('#rows tr').length === 1");
       assertThat(again.wsAddress()).contains(wsPort);

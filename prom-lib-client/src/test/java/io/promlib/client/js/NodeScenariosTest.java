@@ -73,7 +73,9 @@ class NodeScenariosTest {
     Process asked = new ProcessBuilder("node", "--version").start();
     try (BufferedReader out = asked.inputReader(StandardCharsets.UTF_8)) {
       String said = String.valueOf(out.readLine());
-      return said.matches("v\\d+\\..*") ? Integer.parseInt(said.substring(1, said.indexOf('.'))) : 0;
+      return said.matches("v\\d+\\..*")
+          ? Integer.parseInt(said.substring(1, said.indexOf('.')))
+          : 0;
     }
   }
 }
