@@ -704,7 +704,7 @@ class Context {
     return this.#member.ack(this.#delivery);
   }
 
-  nack(reason, delayMs) {
+  async nack(reason, delayMs) {
     const delay = delayMs === undefined ? {} : { delay_ms: between('delayMs', delayMs, 0, HOUR) };
     return this.#member.settle(this.#delivery, 'NACK', { ...because(reason), ...delay });
   }
@@ -713,7 +713,7 @@ class Context {
     return this.#member.settle(this.#delivery, 'TERM', because(reason));
   }
 
-  extend(ms) {
+  async extend(ms) {
     return this.#member.extend(this.#delivery, between('ms', ms, 1000, HOUR));
   }
 }

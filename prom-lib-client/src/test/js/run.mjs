@@ -71,7 +71,7 @@ class Env {
 
   make(url, options = {}, token = 'me||*:**') {
     const client = new this.PromClient(url, token, {
-      reconnectMinMs: 20, reconnectMaxMs: 100, gracePeriodMs: 2000,
+      reconnectMinMs: 20, reconnectMaxMs: 100, gracePeriodMs: 2000, connectTimeoutMs: 15_000,
       onWarning: (message) => this.warnings.push(message),
       ...options,
     });

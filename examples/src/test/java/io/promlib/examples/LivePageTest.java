@@ -60,6 +60,10 @@ class LivePageTest {
   }
 
   private Edges open(String wsPort, String httpPort) {
+    return open(bus, wsPort, httpPort);
+  }
+
+  private static Edges open(EventBus bus, String wsPort, String httpPort) {
     EdgeSettings settings =
         EdgeSettings.of(new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", httpPort)));
     return Edges.open(bus, settings, StaticTokenAuthenticator.of(TOKEN));
@@ -152,6 +156,38 @@ class LivePageTest {
     assertThat(page.evaluate("window.sameDocument").asBoolean()).isTrue();
     // The browser itself tells of the connections that failed meanwhile.
     assertThat(page.takeErrors()).allMatch(error -> error.contains("WebSocket connection to"));
+  }
+
+  @Test
+  @SuppressWarnings("try") // The projector works by being open.
+  void anotherBusBehindTheAddressShowsItsOwnProcessesOnly() {
+    beat("java", 1, 1);
+    beat("bash", 1, 1);
+    openPage("#token=" + TOKEN);
+    page.awaitText(cell("bash", 1), "bash");
+    String wsPort = Integer.toString(URI.create(edges.wsAddress()).getPort());
+
+    edges.close();
+    try (EventBus other = EventBus.inMemory();
+        Projector theirs = Projector.start(other, clock);
+        Edges again = open(other, wsPort, "0")) {
+      other.publish(Topics.HEARTBEAT_RECEIVED, new Heartbeat(7, "nginx", "host", 4, 5, null));
+      page.awaitText(cell("nginx", 3), "4.0 %");
+      page.await("document.querySelectorAll('#rows tr').length === 1");
+      assertThat(again.wsAddress()).contains(wsPort);
+    }
+  }
+
+  @Test
+  void aTokenInTheFragmentOfAnOpenPageIsTaken() {
+    beat("java", 1, 1);
+    openPage("");
+    page.await("!document.getElementById('login').hidden");
+
+    page.evaluate("void (location.hash = '#token=" + TOKEN + "')");
+    page.awaitText(cell("java", 1), "java");
+    assertThat(page.evaluate("location.href").asText()).doesNotContain(TOKEN);
+    noErrors();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.promlib.event.Json;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,16 +24,12 @@ class NodeScenariosTest {
 
   @TestFactory
   List<DynamicTest> scenarios() throws Exception {
-    assumeTrue(isOnPath(), "needs node, 20 or later, on the PATH");
+    int version = version();
+    assumeTrue(version >= 20, "needs node, 20 or later, on the PATH");
     Path out = directory.resolve("results");
     try (ControlServer control = new ControlServer()) {
       Process node =
-          new ProcessBuilder(
-                  "node",
-                  "--experimental-websocket",
-                  "--no-warnings",
-                  Path.of("src", "test", "js", "node.mjs").toString(),
-                  control.address())
+          new ProcessBuilder(command(version, control))
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
@@ -56,9 +53,29 @@ class NodeScenariosTest {
     return tests;
   }
 
-  private static boolean isOnPath() {
+  private static List<String> command(int version, ControlServer control) {
+    List<String> command = new ArrayList<>(List.of("node", "--no-warnings"));
+    if (version < 22) {
+      command.add("--experimental-websocket");
+    }
+    command.add(Path.of("src", "test", "js", "node.mjs").toString());
+    command.add(control.address());
+    return command;
+  }
+
+  /** The first number of what is on the PATH; 0 if there is none. */
+  private static int version() throws IOException {
     String path = System.getenv().getOrDefault("PATH", "");
-    return Arrays.stream(path.split(File.pathSeparator, -1))
-        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "node")));
+    if (Arrays.stream(path.split(File.pathSeparator, -1))
+        .noneMatch(directory -> Files.isExecutable(Path.of(directory, "node")))) {
+      return 0;
+    }
+    Process asked = new ProcessBuilder("node", "--version").start();
+    try (BufferedReader out = asked.inputReader(StandardCharsets.UTF_8)) {
+      String said = String.valueOf(out.readLine());
+      return said.matches("v\\d+\\..*")
+          ? Integer.parseInt(said.substring(1, said.indexOf('.')))
+          : 0;
+    }
   }
 }

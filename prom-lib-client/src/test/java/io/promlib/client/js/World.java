@@ -9,7 +9,6 @@ import io.promlib.acl.Scopes;
 import io.promlib.bus.EventBus;
 import io.promlib.event.EventRecord;
 import io.promlib.event.Json;
-import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.store.TopicSettings;
@@ -121,10 +120,7 @@ final class World implements AutoCloseable {
     String key = with.path("key").isTextual() ? with.path("key").asText() : null;
     for (int i = 0; i < count; i++) {
       JsonNode payload = with.has("payload") ? with.path("payload") : Json.mapper().valueToTree(i);
-      bus.publish(
-          Topic.raw(topic),
-          with.has("text") ? Payload.json(with.path("text").asText()).tree() : payload,
-          PublishOptions.none().key(key));
+      bus.publish(Topic.raw(topic), payload, PublishOptions.none().key(key));
     }
   }
 
