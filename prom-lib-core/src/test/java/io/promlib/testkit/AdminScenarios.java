@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.AckResult;
 import io.promlib.bus.EndReason;
+import io.promlib.bus.GroupLag;
+import io.promlib.bus.GroupView;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.Subscription;
+import io.promlib.event.Topic;
 import io.promlib.store.GroupKey;
+import io.promlib.store.Ordering;
 import io.promlib.store.TopicSettings;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Views and changes of groups, and the end of a bus. */
 public abstract class AdminScenarios extends EngineScenarios {
+  private static final Topic<String> OTHERS = Topic.of("orders.cancelled", String.class);
+
   private final Received got = new Received();
 
   @Test
@@ -44,6 +50,31 @@ public abstract class AdminScenarios extends EngineScenarios {
     run();
     assertThat(bus().admin().topicNames()).containsExactly(ORDERS.name());
     assertThat(bus().admin().groupKeys()).containsExactly(new GroupKey(ORDERS.name(), GROUP));
+  }
+
+  @Test
+  void theLagsOfAllGroupsAreThoseOfTheirViews() {
+    subscribe(manual().maxInFlight(2), got);
+    bus().subscribe(ORDERS, "auditor", options().build(), new Received());
+    bus()
+        .subscribe(
+            OTHERS, GROUP, options().ordering(Ordering.KEY).manualAck().build(), new Received());
+    publishMany(5);
+    bus().publish(OTHERS, "a");
+    run();
+    got.get(0).ack();
+    run();
+    assertThat(bus().admin().lags())
+        .containsExactly(
+            new GroupLag(OTHERS.name(), GROUP, 0, 1, 1),
+            new GroupLag(ORDERS.name(), "auditor", 5, 0, 0),
+            new GroupLag(ORDERS.name(), GROUP, 1, 4, 2));
+    for (GroupLag lag : bus().admin().lags()) {
+      GroupView view = bus().admin().group(lag.topic(), lag.group()).orElseThrow();
+      assertThat(lag.floor()).isEqualTo(view.floor());
+      assertThat(lag.lag()).isEqualTo(view.lag());
+      assertThat(lag.inFlight()).isEqualTo(view.inFlight());
+    }
   }
 
   @Test

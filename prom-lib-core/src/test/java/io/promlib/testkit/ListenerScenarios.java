@@ -164,6 +164,20 @@ public abstract class ListenerScenarios extends EngineScenarios {
     }
   }
 
+  @Test
+  void eachOfSeveralListenersIsToldWhateverOneBeforeItThrows() {
+    RecordingListener second = new RecordingListener();
+    TestProcess process =
+        newProcess(
+            builder ->
+                builder
+                    .listener(throwing(() -> new IllegalStateException("boom")))
+                    .listener(second));
+    process.bus().publish(ORDERS, "a");
+    assertThat(process.heard().calls()).containsExactly("publish orders.placed #1");
+    assertThat(second.calls()).containsExactly("publish orders.placed #1");
+  }
+
   private RecordingListener heard() {
     return process().heard();
   }

@@ -50,7 +50,7 @@ final class BusMetrics implements BusListener {
 
   private final InstantSource clock;
   private final Pairs<OfPair> pairs = new Pairs<>(OfPair::new);
-  private final Pairs<OfTopic> topics = new Pairs<>(OfTopic::new);
+  private final Pairs<OfTopic> topics = new Pairs<>(OfTopic::new); // Of a topic and no group.
 
   BusMetrics(InstantSource clock) {
     this.clock = clock;

@@ -3,7 +3,6 @@ package io.promlib.metrics;
 import io.promlib.bus.BusAdmin;
 import io.promlib.bus.EventBus;
 import io.promlib.bus.GroupLag;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +29,7 @@ final class BusReading {
   }
 
   private Map<Pair, Behind> all(Pairs<?> pairs) {
-    List<GroupLag> lags =
-        admin.lags().stream()
-            .sorted(Comparator.comparing(BusReading::pair, pairs.knownFirst()))
-            .toList();
+    List<GroupLag> lags = pairs.knownFirst(admin.lags(), BusReading::pair);
     Map<Pair, Behind> all = new TreeMap<>();
     int own = Math.min(lags.size(), Pairs.MOST);
     for (GroupLag lag : lags.subList(0, own)) {

@@ -67,13 +67,11 @@ final class Gauges {
   }
 
   private <V> void merge(Map<Pair, V> from, Map<Pair, V> into, BinaryOperator<V> both) {
-    from.keySet().stream()
-        .sorted(pairs.knownFirst())
-        .forEach(
-            pair -> {
-              boolean own = into.containsKey(pair) || into.size() < Pairs.MOST;
-              into.merge(own ? pair : Pair.OTHER, from.get(pair), both);
-            });
+    for (Map.Entry<Pair, V> entry : pairs.knownFirst(from.entrySet(), Map.Entry::getKey)) {
+      Pair pair = entry.getKey();
+      boolean own = into.containsKey(pair) || into.size() < Pairs.MOST;
+      into.merge(own ? pair : Pair.OTHER, entry.getValue(), both);
+    }
   }
 
   List<MetricFamilySamples> families(long now) {

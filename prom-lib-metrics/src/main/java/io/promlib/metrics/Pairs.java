@@ -1,6 +1,9 @@
 package io.promlib.metrics;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -10,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Pairs<V> {
   static final int MOST = 1000;
 
+  private final Function<Pair, V> maker;
   private final Map<String, Map<String, V>> known = new ConcurrentHashMap<>();
   private int count;
-  private final Function<Pair, V> maker;
   private volatile @Nullable V other;
 
   Pairs(Function<Pair, V> maker) {
@@ -25,9 +28,16 @@ final class Pairs<V> {
     return found == null ? make(topic, group) : found;
   }
 
-  /** Those that were asked for, while there was room, before others; else by name. */
-  Comparator<Pair> knownFirst() {
-    return Comparator.comparing((Pair pair) -> !isKnown(pair)).thenComparing(pair -> pair);
+  /** Those whose pair has a place here before others; else by name. */
+  <T> List<T> knownFirst(Collection<T> all, Function<T, Pair> pair) {
+    // Whether it is known may change meanwhile, and an order must not.
+    List<T> first = new ArrayList<>();
+    List<T> others = new ArrayList<>();
+    all.stream()
+        .sorted(Comparator.comparing(pair))
+        .forEach(one -> (isKnown(pair.apply(one)) ? first : others).add(one));
+    first.addAll(others);
+    return first;
   }
 
   private boolean isKnown(Pair pair) {

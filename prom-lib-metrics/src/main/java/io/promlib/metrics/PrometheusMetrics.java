@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
  * EventBus bus = EventBus.builder().listener(metrics.busListener()).build();
  * OutboxDrainer drainer =
- *     OutboxDrainer.of(outbox).to(bus).listener(metrics.outboxListener()).build();
+ *     OutboxDrainer.builder(outbox).to(bus).listener(metrics.outboxListener()).build();
  * WsGateway gateway =
  *     WsGateway.of(bus).auth(authenticator).listener(metrics.gatewayListener()).start();
  * metrics.watch(bus).watch(outbox).watch(gateway).expose(httpServer, "/metrics");
@@ -100,8 +100,7 @@ public final class PrometheusMetrics implements AutoCloseable {
 
   /**
    * Shows how far the groups of this bus are behind. All processes that watch a bus on a shared
-   * store show the same lag; what is in flight is each process's own. Watching it until this is
-   * closed: close this before the bus.
+   * store show the same lag; what is in flight is each process's own. Close this before the bus.
    *
    * <p>A scrape waits for what is watched up to {@link PrometheusMetricsBuilder#readWait}. A source
    * that is not read until then, or fails, has no gauges in that scrape and counts in {@code
@@ -170,8 +169,8 @@ public final class PrometheusMetrics implements AutoCloseable {
    * They run on the server's executor and may take as long as {@link
    * PrometheusMetricsBuilder#readWait}.
    *
-   * @throws IllegalArgumentException if the path does not begin with a slash, or the server serves
-   *     it already
+   * @throws IllegalArgumentException if the path does not begin with a slash, or the JDK's server
+   *     refuses it because it is taken, which older ones do not
    */
   public void expose(HttpServer server, String path) {
     registrations.add(new ScrapeHandler(this, path), server);

@@ -29,8 +29,19 @@ final class Registrations {
 
   synchronized void add(ScrapeHandler handler, HttpServer server) {
     requireOpen();
-    HttpContext context = server.createContext(handler.path(), handler);
+    HttpContext context = context(handler, server);
     undoing.push(() -> remove(server, context));
+  }
+
+  private static HttpContext context(ScrapeHandler handler, HttpServer server) {
+    try {
+      return server.createContext(handler.path(), handler);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the path must begin with a slash and be one that the server does not serve yet, is "
+              + handler.path(),
+          e);
+    }
   }
 
   private static void remove(HttpServer server, HttpContext context) {

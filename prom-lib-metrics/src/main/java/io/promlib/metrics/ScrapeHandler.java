@@ -4,9 +4,12 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers a scraper over HTTP. */
 record ScrapeHandler(PrometheusMetrics metrics, String path) implements HttpHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ScrapeHandler.class);
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
@@ -16,19 +19,28 @@ record ScrapeHandler(PrometheusMetrics metrics, String path) implements HttpHand
         // The server's contexts are prefixes.
         exchange.sendResponseHeaders(404, -1);
       } else if (method.equals("GET") || method.equals("HEAD")) {
-        Scrape scrape = metrics.scrape(exchange.getRequestHeaders().getFirst("Accept"));
-        byte[] body = scrape.body().getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", scrape.contentType());
-        if (method.equals("HEAD")) {
-          exchange.sendResponseHeaders(200, -1);
-        } else {
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-        }
+        answer(exchange, method.equals("GET"));
       } else {
         exchange.getResponseHeaders().set("Allow", "GET, HEAD");
         exchange.sendResponseHeaders(405, -1);
       }
+    }
+  }
+
+  private void answer(HttpExchange exchange, boolean withBody) throws IOException {
+    Scrape scrape;
+    try {
+      scrape = metrics.scrape(exchange.getRequestHeaders().getFirst("Accept"));
+    } catch (RuntimeException e) {
+      LOG.warn("a scrape failed; look for the collector in the stack trace", e);
+      exchange.sendResponseHeaders(500, -1);
+      return;
+    }
+    byte[] body = scrape.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", scrape.contentType());
+    exchange.sendResponseHeaders(200, withBody ? body.length : -1);
+    if (withBody) {
+      exchange.getResponseBody().write(body);
     }
   }
 }

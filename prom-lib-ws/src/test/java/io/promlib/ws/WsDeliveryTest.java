@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.StartAt;
 import io.promlib.event.Json;
 import io.promlib.event.Topic;
+import io.promlib.store.GroupKey;
 import io.promlib.store.TopicSettings;
 import java.time.Duration;
 import java.util.HashSet;
@@ -230,6 +231,26 @@ class WsDeliveryTest {
       client.hearsNothingFor(Duration.ofMillis(200));
       client.send(ack(events.get(0)));
       assertThat(client.next("EVENT").at("/event/payload").asInt()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void whatIsInFlightIsCountedOverAllConnectionsUntilItIsSettled() {
+    try (Peer peer = on.login();
+        Peer other = on.login()) {
+      peer.ask("{'op':'SUBSCRIBE','topic':'count.me','group':'g','opts':{'maxInFlight':2}}");
+      other.ask("{'op':'SUBSCRIBE','topic':'count.me','group':'g','opts':{'maxInFlight':1}}");
+      other.ask("{'op':'SUBSCRIBE','topic':'count.me','opts':{'mode':'tail'}}");
+      GroupKey group = new GroupKey("count.me", "g");
+      assertThat(on.gateway.inFlight()).containsEntry(group, 0L);
+      for (int i = 0; i < 5; i++) {
+        on.publish("count.me", "1");
+      }
+      await().untilAsserted(() -> assertThat(on.gateway.inFlight()).containsEntry(group, 3L));
+      other.leave();
+      await().untilAsserted(() -> assertThat(on.gateway.inFlight()).containsEntry(group, 2L));
+      peer.ask("{'op':'UNSUBSCRIBE','topic':'count.me','group':'g'}");
+      await().untilAsserted(() -> assertThat(on.gateway.inFlight()).doesNotContainKey(group));
     }
   }
 

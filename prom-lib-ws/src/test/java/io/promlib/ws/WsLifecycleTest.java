@@ -7,11 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.EventBus;
 import io.promlib.testkit.ManualClock;
+import io.promlib.wire.ErrorCode;
 import io.promlib.wire.GatewayListener;
 import io.promlib.wire.GatewayPeer;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class WsLifecycleTest {
@@ -140,19 +142,29 @@ class WsLifecycleTest {
   }
 
   @Test
-  void aListenerThatFailsChangesNothing() {
+  void aListenerThatFailsChangesNothingAndTheNextIsTold() {
+    List<ErrorCode> heard = new CopyOnWriteArrayList<>();
     try (Fixture on =
             Fixture.with(
                 b ->
                     b.listener(
-                        new GatewayListener() {
-                          @Override
-                          public void onAuthenticated(GatewayPeer peer) {
-                            throw new IllegalStateException("a bug");
-                          }
-                        }));
+                            new GatewayListener() {
+                              @Override
+                              public void onError(GatewayPeer peer, ErrorCode code) {
+                                throw new IllegalStateException("a bug");
+                              }
+                            })
+                        .listener(
+                            new GatewayListener() {
+                              @Override
+                              public void onError(GatewayPeer peer, ErrorCode code) {
+                                heard.add(code);
+                              }
+                            }));
         Peer client = on.login()) {
       assertThat(client.refusal("{}")).isEqualTo("bad_request");
+      assertThat(heard).containsExactly(ErrorCode.BAD_REQUEST);
+      assertThat(on.errors).isEqualTo(heard);
     }
   }
 }
