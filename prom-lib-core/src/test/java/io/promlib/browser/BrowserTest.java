@@ -118,6 +118,15 @@ class BrowserTest {
   }
 
   @Test
+  void goingToAnotherPartOfAPageKeepsIt() {
+    page.evaluate("void (said.textContent = 'stays')");
+    page.go(url(HTML) + "#part");
+
+    assertThat(page.evaluate("location.hash").asText()).isEqualTo("#part");
+    assertThat(page.text("#said")).isEqualTo("stays");
+  }
+
+  @Test
   void aReloadedPageIsAnotherDocument() {
     page.evaluate("void (said.textContent = 'gone soon')");
     page.reload();

@@ -68,6 +68,10 @@ public final class Page implements AutoCloseable {
     if (answer.has("errorText")) {
       throw new AssertionError(url + ": " + answer.path("errorText").asText());
     }
+    if (!answer.has("loaderId")) {
+      // Only what is behind the # is another: the document stays.
+      evaluate("void (window.leaving = false)");
+    }
     awaitLoad();
   }
 
