@@ -1,4 +1,7 @@
-/** The ops server: what an operator asks over HTTP, and its page. Start at {@code OpsServer}. */
+/**
+ * What operators see and do: {@link io.promlib.ops.OpsServer} serves a page and JSON about a bus,
+ * {@link io.promlib.ops.ConnectedClients} keeps who is connected to a gateway.
+ */
 @NullMarked
 package io.promlib.ops;
 

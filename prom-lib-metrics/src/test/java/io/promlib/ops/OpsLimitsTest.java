@@ -1,0 +1,227 @@
+package io.promlib.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.ops.Ops.Got;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Slow clients, too many, and stores that are away. */
+class OpsLimitsTest {
+  private static final OpsLimits DEFAULTS = OpsLimits.defaults();
+
+  /** A request whose header lines never end. */
+  private static Socket slow(Ops ops) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), ops.port());
+    socket.setSoTimeout(30_000);
+    socket
+        .getOutputStream()
+        .write("GET /topics HTTP/1.1\r\nHost:".getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static boolean isCut(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void headerLinesThatDoNotComeAreNotWaitedFor() throws Exception {
+    try (Ops ops =
+            Ops.start(
+                builder ->
+                    builder.limits(
+                        DEFAULTS.times(
+                            Duration.ofMillis(200),
+                            Duration.ofSeconds(5),
+                            Duration.ofSeconds(5))));
+        Socket socket = slow(ops)) {
+      assertThat(isCut(socket)).isTrue();
+      assertThat(ops.get("/topics").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aBodyThatDoesNotComeIsNotWaitedFor() throws Exception {
+    try (Ops ops =
+            Ops.start(
+                builder ->
+                    builder.limits(
+                        DEFAULTS.times(
+                            Duration.ofMillis(300),
+                            Duration.ofMillis(300),
+                            Duration.ofMillis(100))));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), ops.port())) {
+      socket.setSoTimeout(30_000);
+      String head =
+          "DELETE /groups/orders/mailer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+              + "Authorization: Bearer "
+              + Ops.ALL
+              + "\r\n\r\n";
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      assertThat(isCut(socket)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noMoreAreAtWorkThanThereArePlaces(boolean ofOneAddress) {
+    OpsLimits one = ofOneAddress ? DEFAULTS.maxPerAddress(1) : DEFAULTS.maxRequests(1);
+    try (Stalling store = new Stalling();
+        Ops ops = stalled(store, one, Duration.ofSeconds(20))) {
+      store.hang();
+      CompletableFuture<Got> first = CompletableFuture.supplyAsync(() -> ops.get("/topics"));
+      await().until(() -> store.held() == 1);
+      Got refused = ops.get("/topics");
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.code()).isEqualTo("too_many");
+      assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+      assertThat(ops.get("/healthz").status()).isEqualTo(200);
+      store.goOn();
+      assertThat(first.join().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void manySlowClientsAreCutBeforeAnHonestOne() throws Exception {
+    Duration ages = Duration.ofMinutes(10);
+    List<Socket> sockets = new ArrayList<>();
+    try (Ops ops =
+        Ops.start(
+            builder ->
+                builder.limits(DEFAULTS.maxRequests(4).times(ages, ages, Duration.ofSeconds(5))))) {
+      for (int i = 0; i < 4; i++) {
+        sockets.add(slow(ops));
+      }
+      assertThat(ops.get("/topics").status()).isEqualTo(200);
+      await().until(() -> isCut(sockets.get(0)));
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void aStoreThatHangsIsNotWaitedForForEver() {
+    try (Stalling store = new Stalling();
+        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+      store.hang();
+      Got away = ops.get("/topics");
+      assertThat(away.status()).isEqualTo(503);
+      assertThat(away.code()).isEqualTo("unavailable");
+      // The call was interrupted, so its thread is free again.
+      await().until(() -> store.held() == 0);
+      assertThat(ops.get("/healthz").status()).isEqualTo(200);
+      assertThat(ops.get("/").status()).isEqualTo(200);
+      store.goOn();
+      assertThat(ops.get("/topics").status()).isEqualTo(200);
+    }
+  }
+
+  /** The sampler looks once, before this returns, so that all calls of the store are the test's. */
+  private static Ops stalled(Stalling store, OpsLimits limits, Duration storeTime) {
+    store.bus().publish(Ops.ORDERS, Ops.tree("1"));
+    OpsLimits patient =
+        limits
+            .times(Duration.ofSeconds(5), Duration.ofSeconds(30), storeTime)
+            .sampleEvery(Duration.ofHours(1));
+    Ops ops = Ops.of(store.bus(), builder -> builder.limits(patient));
+    await().until(() -> ops.get("/status").json().path("topics").asInt() == 1);
+    return ops;
+  }
+
+  @Test
+  void aStoreThatFailsIsToldWithoutItsAddress() {
+    try (Stalling store = new Stalling();
+        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+      store.fail(true);
+      Got away = ops.get("/topics");
+      assertThat(away.status()).isEqualTo(503);
+      assertThat(away.text()).doesNotContain("secret");
+      Got unready = ops.get("/readyz");
+      assertThat(unready.status()).isEqualTo(503);
+      assertThat(unready.text()).doesNotContain("secret");
+      JsonNode checks = unready.json().path("checks");
+      assertThat(checks.at("/0/name").asText()).isEqualTo("events");
+      assertThat(checks.at("/0/ready").asBoolean(true)).isFalse();
+      store.fail(false);
+      await().until(() -> ops.get("/readyz").status() == 200);
+    }
+  }
+
+  @Test
+  void readinessNamesWhatHangsAndAsksItOnce() {
+    try (Stalling store = new Stalling();
+        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+      store.hang();
+      for (int i = 0; i < 3; i++) {
+        JsonNode answer = ops.get("/readyz").json();
+        assertThat(answer.path("ready").asBoolean(true)).isFalse();
+        assertThat(answer.at("/checks/0/message").asText()).isEqualTo("does not answer");
+        assertThat(answer.at("/checks/1/ready").asBoolean()).isTrue();
+      }
+      assertThat(store.held()).isEqualTo(1);
+      store.goOn();
+      await().until(() -> ops.get("/readyz").status() == 200);
+    }
+  }
+
+  @Test
+  void aCheckOfTheHostsCounts() {
+    try (Ops ops =
+        Ops.start(
+            builder ->
+                builder.ready(
+                    "mail",
+                    () -> {
+                      throw new IOException("smtp password: secret");
+                    }))) {
+      Got unready = ops.get("/readyz");
+      assertThat(unready.status()).isEqualTo(503);
+      assertThat(unready.json().at("/checks/2/name").asText()).isEqualTo("mail");
+      assertThat(unready.text()).doesNotContain("secret");
+    }
+  }
+
+  @Test
+  void closingEndsItsThreads() {
+    Ops ops = Ops.start(builder -> builder);
+    assertThat(ops.get("/topics").status()).isEqualTo(200);
+    assertThat(ops.get("/readyz").status()).isEqualTo(200);
+    assertThat(threads()).isNotEmpty();
+    ops.close();
+    await().until(() -> threads().isEmpty());
+  }
+
+  /** Tests of other classes do not run beside this one. */
+  private static List<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("prom-ops-"))
+        .toList();
+  }
+
+  @Test
+  void aLengthThatIsNoneIsRefused() {
+    try (Ops ops = Ops.start(builder -> builder)) {
+      assertThat(ops.raw("GET /topics HTTP/1.1", "Host: localhost", "Content-Length: +5"))
+          .startsWith("HTTP/1.1 400");
+    }
+  }
+}

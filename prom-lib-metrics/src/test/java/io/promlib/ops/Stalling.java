@@ -1,0 +1,90 @@
+package io.promlib.ops;
+
+import io.promlib.bus.EventBus;
+import io.promlib.store.EventStore;
+import io.promlib.store.StoreUnavailableException;
+import io.promlib.store.memory.InMemoryEventStore;
+import io.promlib.store.memory.InMemoryGroupStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A bus on a store of events that hangs, or fails, as long as a test wants. */
+final class Stalling implements AutoCloseable {
+  private final EventStore events = new InMemoryEventStore();
+  private final InMemoryGroupStore groups = new InMemoryGroupStore();
+  private final AtomicInteger held = new AtomicInteger();
+  private final EventBus bus;
+  private volatile @Nullable CountDownLatch hanging;
+  private volatile boolean failing;
+
+  Stalling() {
+    EventStore around =
+        (EventStore)
+            Proxy.newProxyInstance(
+                EventStore.class.getClassLoader(),
+                new Class<?>[] {EventStore.class},
+                (proxy, method, arguments) -> call(method, arguments));
+    bus = EventBus.builder().stores(around, groups).build();
+  }
+
+  EventBus bus() {
+    return bus;
+  }
+
+  void hang() {
+    hanging = new CountDownLatch(1);
+  }
+
+  void fail(boolean now) {
+    failing = now;
+  }
+
+  void goOn() {
+    CountDownLatch latch = hanging;
+    hanging = null;
+    if (latch != null) {
+      latch.countDown();
+    }
+  }
+
+  /** Calls that hang. */
+  int held() {
+    return held.get();
+  }
+
+  private @Nullable Object call(Method method, Object @Nullable [] arguments) throws Throwable {
+    CountDownLatch latch = hanging;
+    if (latch != null) {
+      held.incrementAndGet();
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreUnavailableException("interrupted", e);
+      } finally {
+        held.decrementAndGet();
+      }
+    }
+    if (failing) {
+      throw new StoreUnavailableException("mongodb://user:secret@db is away", null);
+    }
+    try {
+      return method.invoke(events, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  @Override
+  public void close() {
+    goOn();
+    failing = false;
+    bus.close();
+    groups.close();
+    events.close();
+  }
+}

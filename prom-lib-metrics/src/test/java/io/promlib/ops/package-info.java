@@ -1,0 +1,4 @@
+@NullMarked
+package io.promlib.ops;
+
+import org.jspecify.annotations.NullMarked;
