@@ -6,6 +6,7 @@ import io.promlib.bus.EventBus;
 import io.promlib.examples.process.Projector;
 import io.promlib.examples.process.Sampler;
 import io.promlib.examples.process.Topics;
+import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.state.Compactor;
 import io.promlib.time.Timing;
 import java.io.PrintStream;
@@ -35,8 +36,8 @@ final class Demo implements Command {
     return """
     demo [--seconds <n>]
 
-    Runs until Ctrl-C, or for so many seconds: a bus in memory, a gateway and an HTTP edge with a
-    token made for this run, heartbeats of the processes of this machine, and their states.
+    Runs until Ctrl-C, or for so many seconds: a bus in memory, a gateway, an HTTP edge and an ops
+    page with a token made for this run, heartbeats of the processes of this machine, and their states.
     The environment is event-gateway's, but for WS_TOKEN: JWTs, where there are keys for them, are
     accepted beside the token of this run.
     """;
@@ -54,8 +55,9 @@ final class Demo implements Command {
     Authenticator access = Access.jwts(new Environment(environment)).map(run::or).orElse(run);
     try (Ending ending = new Ending();
         Timing timing = Timing.system();
-        EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, access);
+        PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
+        EventBus bus = EventBus.builder().listener(metrics.busListener()).build();
+        Edges edges = Edges.open(bus, settings, access, metrics, null);
         Compactor compactor = Compactor.builder(bus, Topics.PROCESS_STATE.name()).build().start();
         Projector projector = Projector.start(bus, timing)) {
       Board board = new Board(out, Terminal.present(), head(edges, token), timing);
@@ -73,11 +75,18 @@ final class Demo implements Command {
 
       open     %s
       gateway  %s
+      ops      %s
       token    %s
       watch    WS_TOKEN=%s java -jar examples/target/prom-lib-examples.jar watch --url %s
 
     """
-        .formatted(edges.httpAddress(), edges.wsAddress(), token, token, edges.wsAddress());
+        .formatted(
+            edges.httpAddress(),
+            edges.wsAddress(),
+            edges.opsAddress(),
+            token,
+            token,
+            edges.wsAddress());
   }
 
   private static String randomToken() {

@@ -7,7 +7,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the gateway and the HTTP edge listen, and what they allow.
+ * Where the gateway, the HTTP edge and the ops server listen, and what they allow.
  *
  * @param publishRate events a second on one connection, by HTTP of one subject at one address;
  *     absent: the edges' own limits
@@ -17,6 +17,7 @@ record EdgeSettings(
     String bind,
     int wsPort,
     int httpPort,
+    int opsPort,
     List<String> origins,
     OptionalInt publishRate,
     OptionalInt topicRate,
@@ -34,6 +35,7 @@ record EdgeSettings(
       BIND           address or host name to listen at (127.0.0.1)
       WS_PORT        port of the gateway (8090); 0: any free one
       HTTP_PORT      port of the HTTP edge (8081); 0: any free one
+      OPS_PORT       port of the ops page and the metrics (8082); 0: any free one
       WS_ORIGINS     origins of browser pages, comma-separated (the gateway's own host)
       PUBLISH_RATE   publishes a second on one connection (200), by HTTP of one client (1000)
       TOPIC_RATE     publishes a second to one topic (1000)
@@ -53,6 +55,7 @@ record EdgeSettings(
         environment.text("BIND").orElse("127.0.0.1"),
         environment.port("WS_PORT", 8090),
         environment.port("HTTP_PORT", 8081),
+        environment.port("OPS_PORT", 8082),
         environment.list("WS_ORIGINS"),
         environment.number("PUBLISH_RATE", 1, MOST_PER_SECOND),
         environment.number("TOPIC_RATE", 1, MOST_PER_SECOND),

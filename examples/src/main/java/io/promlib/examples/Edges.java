@@ -4,6 +4,10 @@ import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.http.HttpEdge;
 import io.promlib.http.HttpLimits;
+import io.promlib.metrics.PrometheusMetrics;
+import io.promlib.ops.ConnectedClients;
+import io.promlib.ops.OpsServer;
+import io.promlib.outbox.OutboxAdmin;
 import io.promlib.ws.GatewayLimits;
 import io.promlib.ws.WsGateway;
 import java.io.IOException;
@@ -14,37 +18,66 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A gateway and an HTTP edge of one bus, which open and close together. */
+/** A gateway, an HTTP edge and an ops server of one bus, which open and close together. */
 final class Edges implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Edges.class);
 
   private final WsGateway gateway;
   private final HttpEdge http;
+  private final OpsServer ops;
+  private final PrometheusMetrics metrics;
   private final String wsAddress;
   private final String httpAddress;
+  private final String opsAddress;
 
-  private Edges(WsGateway gateway, HttpEdge http, String wsAddress, String httpAddress) {
+  private Edges(
+      WsGateway gateway,
+      HttpEdge http,
+      OpsServer ops,
+      PrometheusMetrics metrics,
+      String wsAddress,
+      String httpAddress,
+      String opsAddress) {
     this.gateway = gateway;
     this.http = http;
+    this.ops = ops;
+    this.metrics = metrics;
     this.wsAddress = wsAddress;
     this.httpAddress = httpAddress;
+    this.opsAddress = opsAddress;
+  }
+
+  /** Opens them for a bus that tells no metrics what it does, and without an outbox to show. */
+  static Edges open(EventBus bus, EdgeSettings settings, Authenticator auth) {
+    return open(bus, settings, auth, PrometheusMetrics.builder().jvm().build(), null);
   }
 
   /**
-   * Opens both.
+   * Opens them. The metrics, to which the bus tells what it does, are served and closed with them.
    *
    * @throws UsageException naming the variable, if an address cannot be listened on or an origin is
    *     none
    */
-  static Edges open(EventBus bus, EdgeSettings settings, Authenticator auth) {
+  static Edges open(
+      EventBus bus,
+      EdgeSettings settings,
+      Authenticator auth,
+      PrometheusMetrics metrics,
+      @Nullable OutboxAdmin outbox) {
     warnIfOpen(settings);
     try {
-      return openBoth(bus, settings, auth);
+      return openAll(bus, settings, auth, metrics, outbox);
     } catch (UncheckedIOException taken) {
-      throw new UsageException(taken.getMessage() + "; BIND, WS_PORT and HTTP_PORT choose another");
+      metrics.close();
+      throw new UsageException(
+          taken.getMessage() + "; BIND, WS_PORT, HTTP_PORT and OPS_PORT choose another");
+    } catch (RuntimeException | Error e) {
+      metrics.close();
+      throw e;
     }
   }
 
@@ -58,7 +91,13 @@ final class Edges implements AutoCloseable {
     }
   }
 
-  private static Edges openBoth(EventBus bus, EdgeSettings settings, Authenticator auth) {
+  private static Edges openAll(
+      EventBus bus,
+      EdgeSettings settings,
+      Authenticator auth,
+      PrometheusMetrics metrics,
+      @Nullable OutboxAdmin outbox) {
+    ConnectedClients clients = ConnectedClients.create();
     GatewayLimits.Builder limits = GatewayLimits.builder();
     settings.publishRate().ifPresent(limits::publishRate);
     settings.topicRate().ifPresent(limits::topicRate);
@@ -70,6 +109,8 @@ final class Edges implements AutoCloseable {
             .port(settings.wsPort())
             .bind(settings.bind())
             .auth(auth)
+            .listener(metrics.gatewayListener())
+            .listener(clients)
             .limits(limits.build());
     try {
       builder.origins(settings.origins());
@@ -97,12 +138,52 @@ final class Edges implements AutoCloseable {
         edge.tls(tls);
       }
       HttpEdge http = edge.start();
-      return new Edges(
-          gateway, http, ws, "http" + s + "://" + host + ":" + http.address().getPort() + "/");
+      try {
+        metrics.watch(bus).watch(gateway);
+        OpsServer ops = ops(bus, settings, auth, metrics, clients, outbox);
+        String web = "http" + s + "://" + host + ":";
+        return new Edges(
+            gateway,
+            http,
+            ops,
+            metrics,
+            ws,
+            web + http.address().getPort() + "/",
+            web + ops.address().getPort() + "/");
+      } catch (RuntimeException | Error e) {
+        http.close();
+        throw e;
+      }
     } catch (RuntimeException | Error e) {
       gateway.close();
       throw e;
     }
+  }
+
+  private static OpsServer ops(
+      EventBus bus,
+      EdgeSettings settings,
+      Authenticator auth,
+      PrometheusMetrics metrics,
+      ConnectedClients clients,
+      @Nullable OutboxAdmin outbox) {
+    OpsServer.Builder builder =
+        OpsServer.of(bus)
+            .port(settings.opsPort())
+            .bind(settings.bind())
+            .auth(auth)
+            .metrics(metrics)
+            .clients(clients)
+            .actions(true);
+    if (outbox != null) {
+      metrics.watch(outbox);
+      builder.outbox(outbox);
+    }
+    SSLContext tls = settings.tls();
+    if (tls != null) {
+      builder.tls(tls);
+    }
+    return builder.start();
   }
 
   /** As addresses write it: IPv6 in brackets, and this machine where the bind address means all. */
@@ -133,9 +214,15 @@ final class Edges implements AutoCloseable {
     return httpAddress;
   }
 
+  String opsAddress() {
+    return opsAddress;
+  }
+
   @Override
   public void close() {
+    ops.close();
     http.close();
     gateway.close();
+    metrics.close();
   }
 }

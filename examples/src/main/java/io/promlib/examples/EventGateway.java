@@ -2,12 +2,16 @@ package io.promlib.examples;
 
 import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.metrics.PrometheusMetrics;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code event-gateway}: a bus in memory behind a WebSocket gateway and an HTTP edge. */
+/**
+ * {@code event-gateway}: a bus in memory behind a WebSocket gateway and an HTTP edge, with an ops
+ * page.
+ */
 final class EventGateway implements Command {
 
   @Override
@@ -39,10 +43,12 @@ final class EventGateway implements Command {
     EdgeSettings settings = EdgeSettings.of(variables);
     Authenticator access = Access.of(variables);
     try (Ending ending = new Ending();
-        EventBus bus = EventBus.inMemory();
-        Edges edges = Edges.open(bus, settings, access)) {
+        PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
+        EventBus bus = EventBus.builder().listener(metrics.busListener()).build();
+        Edges edges = Edges.open(bus, settings, access, metrics, null)) {
       out.println("gateway  " + edges.wsAddress());
       out.println("http     " + edges.httpAddress());
+      out.println("ops      " + edges.opsAddress());
       ending.await(0);
     }
     return 0;

@@ -3,6 +3,7 @@ package io.promlib.examples;
 import com.mongodb.client.MongoClient;
 import io.promlib.acl.Authenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.mongo.MongoEventBus;
 import io.promlib.mongo.MongoOutboxStore;
 import io.promlib.outbox.OutboxDrainer;
@@ -11,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code event-hub}: the bus on MongoDB behind a WebSocket gateway and an HTTP edge. */
+/**
+ * {@code event-hub}: the bus on MongoDB behind a WebSocket gateway and an HTTP edge, with an ops
+ * page.
+ */
 final class EventHub implements Command {
 
   @Override
@@ -48,13 +52,25 @@ final class EventHub implements Command {
     MongoUrl mongo = MongoUrl.of(variables);
     try (Ending ending = new Ending();
         MongoClient client = mongo.connect();
-        EventBus bus = mongo.usable(() -> MongoEventBus.builder(client, mongo.database()).open());
+        PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
+        EventBus bus =
+            mongo.usable(
+                () ->
+                    MongoEventBus.builder(client, mongo.database())
+                        .bus(hub -> hub.listener(metrics.busListener()))
+                        .open());
         MongoOutboxStore outbox =
             mongo.usable(() -> MongoOutboxStore.builder(client, mongo.database()).build());
-        OutboxDrainer drainer = OutboxDrainer.builder(outbox).to(bus).build().start();
-        Edges edges = Edges.open(bus, settings, access)) {
+        OutboxDrainer drainer =
+            OutboxDrainer.builder(outbox)
+                .to(bus)
+                .listener(metrics.outboxListener())
+                .build()
+                .start();
+        Edges edges = Edges.open(bus, settings, access, metrics, outbox)) {
       out.println("gateway  " + edges.wsAddress());
       out.println("http     " + edges.httpAddress());
+      out.println("ops      " + edges.opsAddress());
       out.println("mongo    " + mongo);
       out.println("outbox   drained as " + drainer.owner());
       ending.await(0);

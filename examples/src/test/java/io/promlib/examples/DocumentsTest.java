@@ -3,9 +3,11 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.promlib.http.HttpLimits;
+import io.promlib.ops.OpsLimits;
 import io.promlib.ws.GatewayLimits;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,6 +93,7 @@ class DocumentsTest {
     Set<String> settings =
         Arrays.stream(builder.getMethods())
             .filter(method -> method.getReturnType() == builder)
+            .filter(method -> !Modifier.isStatic(method.getModifiers()))
             .map(Method::getName)
             .collect(Collectors.toSet());
 
@@ -100,7 +103,8 @@ class DocumentsTest {
   static Stream<Arguments> limits() {
     return Stream.of(
         Arguments.of(GatewayLimits.Builder.class, "security.md"),
-        Arguments.of(HttpLimits.Builder.class, "http-edge.md"));
+        Arguments.of(HttpLimits.Builder.class, "http-edge.md"),
+        Arguments.of(OpsLimits.class, "ops.md"));
   }
 
   private static String section(Path document, String heading) throws IOException {

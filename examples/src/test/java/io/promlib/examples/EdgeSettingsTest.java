@@ -20,6 +20,7 @@ class EdgeSettingsTest {
                 "127.0.0.1",
                 8090,
                 8081,
+                8082,
                 List.of(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
@@ -34,6 +35,7 @@ class EdgeSettingsTest {
                     "BIND", "0.0.0.0",
                     "WS_PORT", "1",
                     "HTTP_PORT", "2",
+                    "OPS_PORT", "5",
                     "WS_ORIGINS", "https://a.example, https://b.example,",
                     "PUBLISH_RATE", "3",
                     "TOPIC_RATE", "4")))
@@ -42,6 +44,7 @@ class EdgeSettingsTest {
                 "0.0.0.0",
                 1,
                 2,
+                5,
                 List.of("https://a.example", "https://b.example"),
                 OptionalInt.of(3),
                 OptionalInt.of(4),
@@ -54,7 +57,7 @@ class EdgeSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"WS_PORT", "HTTP_PORT", "PUBLISH_RATE", "TOPIC_RATE"})
+  @ValueSource(strings = {"WS_PORT", "HTTP_PORT", "OPS_PORT", "PUBLISH_RATE", "TOPIC_RATE"})
   void aBadNumberIsAnErrorThatNamesTheVariable(String name) {
     for (String wrong : List.of("many", "-1", "99999999999")) {
       assertThatThrownBy(() -> of(Map.of(name, wrong)))

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.promlib.acl.Authenticator;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -46,10 +48,27 @@ class EdgesTest {
   }
 
   @Test
+  void anOpsPortThatIsTakenIsAnErrorThatNamesTheVariable() throws Exception {
+    try (EventBus bus = EventBus.inMemory();
+        ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      EdgeSettings settings =
+          EdgeSettings.of(
+              new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", port)));
+
+      assertThatThrownBy(() -> Edges.open(bus, settings, AUTH))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining(port)
+          .hasMessageContaining("OPS_PORT");
+    }
+  }
+
+  @Test
   void anAddressThatDoesNotExistIsAnErrorThatNamesTheVariables() {
     EdgeSettings nowhere =
         EdgeSettings.of(
-            new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "BIND", "no host")));
+            new Environment(
+                Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "BIND", "no host")));
     try (EventBus bus = EventBus.inMemory()) {
       assertThatThrownBy(() -> Edges.open(bus, nowhere, AUTH))
           .isInstanceOf(UsageException.class)
@@ -71,6 +90,7 @@ class EdgesTest {
   }
 
   private static EdgeSettings settings(String wsPort) {
-    return EdgeSettings.of(new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0")));
+    return EdgeSettings.of(
+        new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0", "OPS_PORT", "0")));
   }
 }

@@ -73,6 +73,26 @@ class HubTest {
   }
 
   @Test
+  void theOpsServerOfAHubTellsOfItsStoresAndItsOutbox() throws Exception {
+    Process hub = hub();
+    publish(hub, 1, 5);
+    String ops = programs.awaited(hub, "ops +(\\S+)");
+
+    assertThat(get(ops + "readyz")).contains("\"ready\":true", "\"outbox\"");
+    assertThat(get(ops + "outbox")).contains("\"pending\":0");
+    assertThat(get(ops + "topics")).contains("\"count\":5");
+    assertThat(get(ops + "metrics")).contains("outbox_pending 0.0");
+  }
+
+  private static String get(String address) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(address)).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  @Test
   void twoHubsShareAGroupThroughTheirGateways() throws Exception {
     List<Integer> left = new CopyOnWriteArrayList<>();
     List<Integer> right = new CopyOnWriteArrayList<>();
@@ -115,7 +135,8 @@ class HubTest {
 
   private Process start(String mongo) throws Exception {
     Map<String, String> environment = new HashMap<>();
-    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "JWT_SECRET", SECRET));
+    environment.putAll(
+        Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "JWT_SECRET", SECRET));
     environment.put("MONGO_URL", mongo);
     return programs.start(environment, "event-hub");
   }

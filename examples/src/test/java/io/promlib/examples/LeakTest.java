@@ -70,7 +70,7 @@ class LeakTest {
 
   private static void openUseAndClose() throws Exception {
     EdgeSettings settings =
-        EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0")));
+        EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0")));
     CountDownLatch got = new CountDownLatch(2);
     try (EventBus bus = EventBus.inMemory();
         Edges edges = Edges.open(bus, settings, AUTH);

@@ -10,6 +10,9 @@ import io.promlib.bus.GroupView;
 import io.promlib.client.EventClient;
 import io.promlib.event.Topic;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The whole way: client, socket, gateway, bus, and back. */
+/** The whole way: client, socket, gateway, bus, and back; and what the ops server tells of it. */
 @Timeout(60)
 class SmokeTest {
   private static final Topic<Integer> NUMBERS = Topic.of("smoke.numbers", Integer.class);
@@ -25,9 +28,9 @@ class SmokeTest {
   private static final Authenticator AUTH = StaticTokenAuthenticator.of(TOKEN);
 
   @Test
-  void tenPublishedTenAckedNoneComesAgain() {
+  void tenPublishedTenAckedNoneComesAgain() throws Exception {
     EdgeSettings settings =
-        EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0")));
+        EdgeSettings.of(new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0")));
     List<Integer> got = new CopyOnWriteArrayList<>();
     List<Integer> ten = IntStream.rangeClosed(1, 10).boxed().toList();
     try (EventBus bus = EventBus.inMemory();
@@ -35,7 +38,12 @@ class SmokeTest {
       try (EventClient client = connect(edges)) {
         client.subscribe(NUMBERS, "readers", delivery -> got.add(delivery.payload()));
         ten.forEach(number -> client.publish(NUMBERS, number));
-        await().untilAsserted(() -> assertThat(group(bus).floor()).isEqualTo(10));
+        await()
+            .until(
+                () -> get(edges, "lag?topic=smoke.numbers&group=readers").contains("\"lag\":0,"));
+        assertThat(group(bus).floor()).isEqualTo(10);
+        assertThat(get(edges, "clients")).contains("\"total\":1");
+        assertThat(get(edges, "metrics")).contains("ws_connections 1.0");
       }
       assertThat(got).containsExactlyElementsOf(ten);
 
@@ -50,6 +58,14 @@ class SmokeTest {
 
   private static EventClient connect(Edges edges) {
     return EventClient.builder(URI.create(edges.wsAddress())).token(TOKEN).connect();
+  }
+
+  private static String get(Edges edges, String path) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(edges.opsAddress() + path)).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 
   private static GroupView group(EventBus bus) {
