@@ -25,6 +25,7 @@ record Shared(
     GatewayLimits limits,
     Timing timing,
     Codec codec,
+    TailFrames tailFrames,
     GatewayListener listener,
     Executor logins,
     InboundBudget opening,

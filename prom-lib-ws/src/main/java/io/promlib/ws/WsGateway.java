@@ -202,13 +202,15 @@ public final class WsGateway implements AutoCloseable {
       ServerSocketChannel listening = listen();
       Timing clocks = timing == null ? Timing.system() : timing;
       ThreadPoolExecutor logins = logins(limits.maxConnections());
+      Codec codec = new Codec();
       Shared shared =
           new Shared(
               bus,
               who,
               limits,
               clocks,
-              new Codec(),
+              codec,
+              new TailFrames(codec),
               listener,
               logins,
               new InboundBudget(limits.inboundBudget() / 4),
