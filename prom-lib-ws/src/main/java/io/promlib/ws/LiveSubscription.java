@@ -246,11 +246,16 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
   @Override
   public void setPaused(boolean paused) {
     pausedByClient = paused;
-    syncFlow();
+    syncPause();
   }
 
   @Override
   public void syncFlow() {
+    syncPause();
+    flush();
+  }
+
+  private void syncPause() {
     Subscription told = subscription;
     if (told != null && pausing.getAndIncrement() == 0) {
       int seen = 1;
@@ -263,7 +268,6 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
         seen = pausing.addAndGet(-seen);
       } while (seen != 0);
     }
-    flush();
   }
 
   private void tell(Subscription told, boolean pause) {

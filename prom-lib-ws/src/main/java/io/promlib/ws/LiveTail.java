@@ -33,6 +33,7 @@ final class LiveTail implements Live, TailHandler<JsonNode>, Gathering {
   private final String topic;
   private final Connection connection;
   private final Codec codec;
+  private final TailFrames frames;
   private final int mostBytes;
   private final int batch;
   private final @Nullable EventsFrame gathered;
@@ -48,6 +49,7 @@ final class LiveTail implements Live, TailHandler<JsonNode>, Gathering {
     this.topic = topic;
     this.connection = connection;
     this.codec = shared.codec();
+    this.frames = shared.tailFrames();
     this.mostBytes = shared.limits().maxEventFrameBytes();
     this.batch = batch;
     this.gathered = batch == 0 ? null : codec.events(topic, null, shared.limits().maxBatchBytes());
@@ -87,12 +89,11 @@ final class LiveTail implements Live, TailHandler<JsonNode>, Gathering {
   @Override
   public void handle(TailEvent<JsonNode> event) {
     EventRecord record = event.record();
-    ServerFrame.Context context = ServerFrame.Context.tail(event.isSnapshot());
     try {
       if (gathered != null) {
-        gather(record, context, gathered);
+        gather(record, ServerFrame.Context.tail(event.isSnapshot()), gathered);
       } else {
-        byte[] frame = codec.write(new ServerFrame.Event(topic, null, record, context));
+        byte[] frame = frames.frame(record, event.isSnapshot());
         if (frame.length <= mostBytes) {
           send(frame);
         } else {

@@ -26,6 +26,7 @@ record Shared(
     GatewayLimits limits,
     Timing timing,
     Codec codec,
+    TailFrames tailFrames,
     List<GatewayListener> listeners,
     Executor logins,
     InboundBudget opening,

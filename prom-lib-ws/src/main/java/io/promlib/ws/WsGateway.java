@@ -215,13 +215,15 @@ public final class WsGateway implements GatewayView, AutoCloseable {
       ServerSocketChannel listening = listen();
       Timing clocks = timing == null ? Timing.system() : timing;
       ThreadPoolExecutor logins = logins(limits.maxConnections());
+      Codec codec = new Codec();
       Shared shared =
           new Shared(
               bus,
               who,
               limits,
               clocks,
-              new Codec(),
+              codec,
+              new TailFrames(codec),
               List.copyOf(listeners),
               logins,
               new InboundBudget(limits.inboundBudget() / 4),

@@ -183,7 +183,8 @@ class WsSettlingTest {
       client.send(settle("NACK", List.of(ids.get(1)), ",'delay_ms':0"));
       client.next("EVENT");
       String late = ",'leases':" + quoted(leases(events));
-      assertThat(results(client.answerTo(settle("ACK", ids, late)))).containsExactly("ok", "stale_lease");
+      assertThat(results(client.answerTo(settle("ACK", ids, late))))
+          .containsExactly("ok", "stale_lease");
     }
   }
 

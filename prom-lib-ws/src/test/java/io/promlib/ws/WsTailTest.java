@@ -219,7 +219,7 @@ class WsTailTest {
       assertThat(op(client.ask("{'op':'PAUSE','topic':'t'}"))).isEqualTo("OK");
       publish(3);
       client.hearsNothingFor(Duration.ofMillis(200));
-      client.ask("{'op':'RESUME','topic':'t'}");
+      client.send("{'op':'RESUME','topic':'t'}");
       assertThat(seqs(client.next("EVENT", 3))).isEqualTo(range(1, 3));
     }
   }

@@ -6,6 +6,7 @@ import io.promlib.examples.bench.hostile.HostileBench;
 import io.promlib.examples.bench.mongo.MongoBench;
 import io.promlib.examples.bench.mongo.OutboxBench;
 import io.promlib.examples.bench.state.StateBench;
+import io.promlib.examples.bench.ws.WsBench;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ public final class Bench implements Command {
           new MongoBench(),
           new OutboxBench(),
           new StateBench(),
+          new MemoryBench(),
+          new WsBench(),
           new HostileBench());
 
   @Override

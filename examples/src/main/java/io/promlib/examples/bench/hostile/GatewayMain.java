@@ -3,6 +3,7 @@ package io.promlib.examples.bench.hostile;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.examples.Args;
+import io.promlib.examples.bench.child.Console;
 import io.promlib.wire.GatewayListener;
 import io.promlib.wire.GatewayPeer;
 import io.promlib.ws.WsGateway;

@@ -1,6 +1,7 @@
 package io.promlib.examples.bench.hostile;
 
 import io.promlib.examples.Args;
+import io.promlib.examples.bench.child.Console;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.promlib.examples.bench.hostile;
 
 import io.promlib.examples.Args;
+import io.promlib.examples.bench.child.Console;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;

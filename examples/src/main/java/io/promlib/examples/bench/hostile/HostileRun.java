@@ -1,5 +1,7 @@
 package io.promlib.examples.bench.hostile;
 
+import io.promlib.examples.bench.child.Child;
+import io.promlib.examples.bench.child.Figures;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;

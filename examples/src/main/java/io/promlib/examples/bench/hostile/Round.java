@@ -1,5 +1,6 @@
 package io.promlib.examples.bench.hostile;
 
+import io.promlib.examples.bench.child.Figures;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;

@@ -1,15 +1,15 @@
-package io.promlib.examples.bench.hostile;
+package io.promlib.examples.bench.child;
 
 import java.util.HashMap;
 import java.util.Map;
 
 /** What a process of the benchmark answered. */
-record Figures(Map<String, String> values) {
-  Figures {
+public record Figures(Map<String, String> values) {
+  public Figures {
     values = Map.copyOf(values);
   }
 
-  static Figures ofLine(String line) {
+  public static Figures ofLine(String line) {
     Map<String, String> values = new HashMap<>();
     for (String part : line.split(" ", -1)) {
       int at = part.indexOf('=');
@@ -21,7 +21,7 @@ record Figures(Map<String, String> values) {
     return new Figures(values);
   }
 
-  String text(String name) {
+  public String text(String name) {
     String value = values.get(name);
     if (value == null) {
       throw new IllegalArgumentException("there is no figure " + name + " in " + values);
@@ -29,7 +29,7 @@ record Figures(Map<String, String> values) {
     return value;
   }
 
-  double number(String name) {
+  public double number(String name) {
     return Double.parseDouble(text(name));
   }
 }

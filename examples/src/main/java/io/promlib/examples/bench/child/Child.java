@@ -1,4 +1,4 @@
-package io.promlib.examples.bench.hostile;
+package io.promlib.examples.bench.child;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -10,14 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A process of the benchmark, which ends with its input. */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private final String name;
   private final Process process;
   private final BufferedReader lines;
   private final Writer orders;
   private final Figures hello;
 
-  Child(String name, Class<?> main, List<String> jvm, List<String> arguments) throws IOException {
+  public Child(String name, Class<?> main, List<String> jvm, List<String> arguments)
+      throws IOException {
     this.name = name;
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -33,7 +34,7 @@ final class Child implements AutoCloseable {
   }
 
   /** What it said when it was ready. */
-  Figures hello() {
+  public Figures hello() {
     return hello;
   }
 
@@ -42,7 +43,7 @@ final class Child implements AutoCloseable {
    *
    * @throws IOException if the process ended; what it said before is printed
    */
-  Figures ask(String order) throws IOException {
+  public Figures ask(String order) throws IOException {
     if (process.isAlive()) {
       orders.write(order + "\n");
       orders.flush();

@@ -1,4 +1,4 @@
-package io.promlib.examples.bench.hostile;
+package io.promlib.examples.bench.child;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,22 +9,22 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How the benchmark's processes talk: a line in, a line of figures out, until the input ends. */
-final class Console {
+public final class Console {
   private static final String MARK = "= ";
 
   /** Carries out one order. */
-  interface Orders {
+  public interface Orders {
     Map<String, ?> answer(String order, List<String> words) throws Exception;
   }
 
   private Console() {}
 
-  static void say(Map<String, ?> figures) {
+  public static void say(Map<String, ?> figures) {
     System.out.println(toLine(figures));
     System.out.flush();
   }
 
-  static void serve(Orders orders) throws Exception {
+  public static void serve(Orders orders) throws Exception {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
