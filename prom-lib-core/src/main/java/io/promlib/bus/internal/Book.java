@@ -300,6 +300,11 @@ final class Book {
             : renewAt() <= now || ready() != 0 || isClaimable(request, now));
   }
 
+  /** Whether the steps would come to more for this request. */
+  boolean mayGain(Request request, long now) {
+    return readsFrom(request) != 0 || isClaimable(request, now);
+  }
+
   private boolean isClaimable(Request request, long now) {
     if (slotted && request.wantsSlots() && state().next() < first(request)) {
       return true;

@@ -157,23 +157,36 @@ final class Starter {
 
   /** Says whether a publish should wake this group; tells whether one came already. */
   boolean lookHungry() {
-    boolean hungers = false;
-    if (book.lanes.ready() == 0 && !stopped) {
-      for (int i = 0; i < members.size() && !hungers; i++) {
-        hungers = members.get(i).isFree();
-      }
+    return signal.hungry(book.lanes.ready() == 0 && !stopped && isAnyFree());
+  }
+
+  private boolean isAnyFree() {
+    boolean free = false;
+    for (int i = 0; i < members.size() && !free; i++) {
+      free = members.get(i).isFree();
     }
-    return signal.hungry(hungers);
+    return free;
   }
 
   @Nullable Lease start(Member member, long nanos) {
     Lease lease = startIfAny(member, nanos);
-    if (book.lanes.ready() == 0) {
-      if (lookHungry()) {
-        wake.run();
-      }
+    if (book.lanes.ready() == 0 && (lookHungry() || (lease != null && isBehind()))) {
+      wake.run();
     }
     return lease;
+  }
+
+  /*
+   * Whether somebody is free for what is there and unclaimed. A worker that came while the pump ran left with nothing, and
+   * the pump claims no more while one event is ready, which is this one: nobody would look again before its handler is
+   * through.
+   */
+  private boolean isBehind() {
+    if (!isAnyFree()) {
+      return false;
+    }
+    Request request = request();
+    return request.wanted() > 0 && book.mayGain(request, wiring.now());
   }
 
   /**
