@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code event-gateway}: a bus in memory behind a WebSocket gateway and an HTTP edge, with an ops page. */
+/**
+ * {@code event-gateway}: a bus in memory behind a WebSocket gateway and an HTTP edge, with an ops
+ * page.
+ */
 final class EventGateway implements Command {
 
   @Override

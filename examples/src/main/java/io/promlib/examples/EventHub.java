@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code event-hub}: the bus on MongoDB behind a WebSocket gateway and an HTTP edge, with an ops page. */
+/**
+ * {@code event-hub}: the bus on MongoDB behind a WebSocket gateway and an HTTP edge, with an ops
+ * page.
+ */
 final class EventHub implements Command {
 
   @Override

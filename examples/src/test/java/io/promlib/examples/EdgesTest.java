@@ -87,7 +87,8 @@ class EdgesTest {
   void anAddressThatDoesNotExistIsAnErrorThatNamesTheVariables() {
     EdgeSettings nowhere =
         EdgeSettings.of(
-            new Environment(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "BIND", "no host")));
+            new Environment(
+                Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "BIND", "no host")));
     try (EventBus bus = EventBus.inMemory()) {
       assertThatThrownBy(() -> Edges.open(bus, nowhere, AUTH))
           .isInstanceOf(UsageException.class)
@@ -109,6 +110,7 @@ class EdgesTest {
   }
 
   private static EdgeSettings settings(String wsPort) {
-    return EdgeSettings.of(new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0", "OPS_PORT", "0")));
+    return EdgeSettings.of(
+        new Environment(Map.of("WS_PORT", wsPort, "HTTP_PORT", "0", "OPS_PORT", "0")));
   }
 }

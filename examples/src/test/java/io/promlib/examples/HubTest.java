@@ -3,21 +3,19 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mongodb.client.MongoDatabase;
 import io.promlib.client.EventClient;
-import org.junit.jupiter.api.Assumptions;
-import java.util.concurrent.CountDownLatch;
-import java.nio.charset.StandardCharsets;
-import java.io.OutputStream;
-import java.io.IOException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.event.Topic;
 import io.promlib.mongo.testing.TestMongo;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,9 +23,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.bson.Document;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -117,7 +117,8 @@ class HubTest {
           delivery -> {
             go.await();
           });
-      publish(hub, 1, 2000);
+      publish(hub, 1, 1000);
+      publish(hub, 1001, 2000);
       String lag = "lag?topic=" + NUMBERS.name() + "&group=" + GROUP;
       await().until(() -> ops(hub, lag).path("lag").asLong() == 2000);
       assertThat(ops(hub, lag).path("lagMs").isNumber()).isTrue();
@@ -136,7 +137,8 @@ class HubTest {
         .contains("events_acked_total{topic=\"hub.numbers\",group=\"readers\",} 2000.0");
     Process promtool;
     try {
-      promtool = new ProcessBuilder("promtool", "check", "metrics").redirectErrorStream(true).start();
+      promtool =
+          new ProcessBuilder("promtool", "check", "metrics").redirectErrorStream(true).start();
     } catch (IOException e) {
       Assumptions.abort("needs promtool on the PATH for its word on /metrics; the rest passed");
       return;
@@ -145,9 +147,12 @@ class HubTest {
       in.write(metrics.getBytes(StandardCharsets.UTF_8));
     }
     List<String> remarks =
-        new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .toList();
     assertThat(remarks)
-        .allMatch(line -> line.matches("\\w+_ms metric names should not contain abbreviated units"));
+        .allMatch(
+            line -> line.matches("\\w+_ms metric names should not contain abbreviated units"));
   }
 
   private JsonNode ops(Process hub, String path) throws Exception {

@@ -41,7 +41,8 @@ class ProgramsTest {
   @Test
   void theDemoShowsThisVeryProcessAndEndsByItself() throws Exception {
     Process demo =
-        programs.start(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo", "--seconds", "5");
+        programs.start(
+            Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo", "--seconds", "5");
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(programs.printed(demo))
@@ -52,7 +53,8 @@ class ProgramsTest {
 
   @Test
   void watchFollowsTheDemoFromAProcessOfItsOwn() throws Exception {
-    Process demo = programs.start(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo");
+    Process demo =
+        programs.start(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo");
     String url = programs.awaited(demo, "gateway +(\\S+)");
     String token = programs.awaited(demo, "token +(\\S+)");
 
@@ -83,7 +85,8 @@ class ProgramsTest {
   void theGatewayTakesEventsUntilItIsTerminated() throws Exception {
     Process gateway =
         programs.start(
-            Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "WS_TOKEN", "a-secret"), "event-gateway");
+            Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "WS_TOKEN", "a-secret"),
+            "event-gateway");
     String http = programs.awaited(gateway, "http +(\\S+)");
     String ops = programs.awaited(gateway, "ops +(\\S+)");
 
@@ -155,7 +158,8 @@ class ProgramsTest {
 
   @Test
   void anAddressForAllWithoutTlsIsWarnedOf() throws Exception {
-    Map<String, String> open = Map.of("BIND", "0.0.0.0", "WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0");
+    Map<String, String> open =
+        Map.of("BIND", "0.0.0.0", "WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0");
     Process demo = programs.start(open, "demo", "--seconds", "1");
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();

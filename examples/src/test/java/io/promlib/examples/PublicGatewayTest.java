@@ -59,7 +59,8 @@ class PublicGatewayTest {
     http = HttpClient.newBuilder().sslContext(trust).build();
     programs = new Programs(folder);
     Map<String, String> environment = new HashMap<>(JWT);
-    environment.putAll(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "BIND", "localhost"));
+    environment.putAll(
+        Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0", "BIND", "localhost"));
     environment.put("TLS_KEYSTORE", keys.store("PKCS12", TestKeys.PASSWORD).toString());
     environment.put("TLS_PASSWORD", TestKeys.PASSWORD);
     environment.put("WS_ORIGINS", "https://app.example");

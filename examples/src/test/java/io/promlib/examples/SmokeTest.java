@@ -38,7 +38,9 @@ class SmokeTest {
       try (EventClient client = connect(edges)) {
         client.subscribe(NUMBERS, "readers", delivery -> got.add(delivery.payload()));
         ten.forEach(number -> client.publish(NUMBERS, number));
-        await().until(() -> get(edges, "lag?topic=smoke.numbers&group=readers").contains("\"lag\":0,"));
+        await()
+            .until(
+                () -> get(edges, "lag?topic=smoke.numbers&group=readers").contains("\"lag\":0,"));
         assertThat(group(bus).floor()).isEqualTo(10);
         assertThat(get(edges, "clients")).contains("\"total\":1");
         assertThat(get(edges, "metrics")).contains("ws_connections 1.0");

@@ -188,8 +188,7 @@ final class CompactorStep {
         topic,
         keys,
         Long.MAX_VALUE,
-        stored ->
-            KnownSnapshot.find(stored).ifPresent(snapshot -> found.put(snapshot.key(), snapshot)));
+        stored -> found.put(String.valueOf(stored.key()), KnownSnapshot.of(stored)));
     return found;
   }
 
