@@ -21,7 +21,7 @@ export class PromError extends Error {
   readonly temporary: boolean;
   /** How long to wait before trying again, where the gateway said so. */
   readonly retryMs?: number;
-  /** Of a publish whose outcome is not known: publish again with this id, and it is there once. */
+  /** Of a publish that may have happened: publish again with this id, and it is there once. */
   readonly id?: string;
 }
 
@@ -85,9 +85,9 @@ interface Start {
 
 interface Hears {
   /** Hears of positions that retention removed before this reader got them; default the client's `onGap`. */
-  onGap?: (gap: Gap) => void;
+  onGap?: (gap: Gap) => unknown;
   /** Hears once when it is over: by what, or of nothing after a close. */
-  onEnd?: (cause?: PromError) => void;
+  onEnd?: (cause?: PromError) => unknown;
 }
 
 export interface SubscribeOptions extends Start, Hears {
@@ -118,7 +118,7 @@ export interface TailOptions extends Start, Hears {
   /** Begins with the latest event of every key, each with `ctx.snapshot`. */
   snapshot?: boolean;
   /** Hears before a snapshot begins, also when one that a lost connection cut begins again: what it gave is to be dropped. */
-  onSnapshot?: () => void;
+  onSnapshot?: () => unknown;
 }
 
 export type AckResult = 'ok' | 'already_acked' | 'stale_lease' | 'dead_lettered' | 'unknown';
@@ -163,7 +163,10 @@ export interface GroupSubscription extends Subscription {
 }
 
 export interface Tail extends Subscription {
-  /** What `{from: 'afterSeq', seq}` takes to go on behind what the handler is done with; -1 while that is not known. */
+  /**
+   * What `{from: 'afterSeq', seq}` takes to go on behind what the handler is done with; -1 while that is not known, which of a
+   * snapshot is until the first event behind it is handled.
+   */
   readonly seq: number;
 }
 
@@ -189,10 +192,10 @@ export interface ClientOptions {
   /** Of a payload's JSON in UTF-8; default 1 MiB. */
   maxEventBytes?: number;
   /** `cause` says why it is `disconnected` or `closed`; none after a close that was asked for. */
-  onState?: (state: ClientState, cause?: PromError) => void;
-  onGap?: (gap: Gap) => void;
+  onState?: (state: ClientState, cause?: PromError) => unknown;
+  onGap?: (gap: Gap) => unknown;
   /** Hears what a log would hold: handlers that failed, what the gateway tells; default `console.warn`. No token is in it. */
-  onWarning?: (message: string, cause?: unknown) => void;
+  onWarning?: (message: string, cause?: unknown) => unknown;
 }
 
 export class PromClient {
@@ -217,14 +220,14 @@ export class PromClient {
   subscribe<T = Json>(
     topic: string,
     group: string,
-    handler: (event: PromEvent<T>, ctx: DeliveryContext) => unknown,
+    handler: (event: PromEvent<T | null>, ctx: DeliveryContext) => unknown,
     opts?: SubscribeOptions,
   ): Promise<GroupSubscription>;
 
   /** Follows a topic without a group, in order and through reconnects. What the handler throws is told and passed over. */
   tail<T = Json>(
     topic: string,
-    handler: (event: PromEvent<T>, ctx: TailContext) => unknown,
+    handler: (event: PromEvent<T | null>, ctx: TailContext) => unknown,
     opts?: TailOptions,
   ): Promise<Tail>;
 

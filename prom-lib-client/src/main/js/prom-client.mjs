@@ -217,7 +217,7 @@ class Publishes {
     const id = opts.id ?? newId();
     const frame = `{"op":"PUBLISH","topic":${JSON.stringify(topic)},"payload":${json},"opts":${JSON.stringify({ ...opts, id })},"corr":"${corr}"}`;
     return new Promise((resolve, reject) => {
-      const entry = { number, corr, id, frame, resolve, reject, sentAt: undefined };
+      const entry = { number, corr, id, frame, resolve, reject, sentAt: undefined, sentBefore: false };
       entry.timer = setTimeout(() => this.#expired(entry, requestTimeoutMs), requestTimeoutMs);
       this.#waiting.set(corr, entry);
       this.#unsent.push(entry);
@@ -235,6 +235,7 @@ class Publishes {
   lost() {
     this.#connected = false;
     for (const entry of this.#waiting.values()) {
+      entry.sentBefore ||= entry.sentAt !== undefined;
       entry.sentAt = undefined;
     }
     this.#unsent = [...this.#waiting.values()];
@@ -265,7 +266,8 @@ class Publishes {
     if (!entry) {
       return false;
     }
-    const refused = refusal(err, err.temporary === true ? entry.id : undefined);
+    // Over a connection that was lost it may have been published, whatever is said now.
+    const refused = refusal(err, err.temporary === true || entry.sentBefore ? entry.id : undefined);
     if (refused.code === 'rate_limited') {
       entry.sentAt = undefined;
       this.#unsent.push(entry);
@@ -296,7 +298,11 @@ class Publishes {
     }
     if (largest && utf8.encode(largest.frame).length > Publishes.#LEAST_FRAME_LIMIT) {
       largest.reject(
-        new PromError('too_large', `the gateway takes no frame of ${utf8.encode(largest.frame).length} bytes: make the event smaller, or raise the gateway's maxEventBytes`),
+        new PromError(
+          'too_large',
+          `the gateway takes no frame of ${utf8.encode(largest.frame).length} bytes: make the event smaller, or raise the gateway's maxEventBytes`,
+          { id: largest.sentBefore ? largest.id : undefined },
+        ),
       );
       this.#remove(largest);
     }
@@ -327,7 +333,8 @@ class Publishes {
     const why = sentAt === undefined ? `not connected, or held back, for ${timeoutMs} ms` : `no answer within ${timeoutMs} ms`;
     entry.reject(unknownOutcome(why, entry.id));
     this.#remove(entry);
-    if (sentAt !== undefined) {
+    // What was sent late, after a reconnect or a rate limit, says nothing about the connection.
+    if (sentAt !== undefined && now() - sentAt >= timeoutMs / 2) {
       this.#link.suspect(sentAt);
     }
   }
@@ -536,6 +543,7 @@ class Standing {
   lost() {
     this.connection++;
     this.live = false;
+    clearTimeout(this.retry);
     this.connectionLost();
   }
 
@@ -572,12 +580,8 @@ class Standing {
   }
 
   #askLater(wait) {
-    const current = this.connection;
-    setTimeout(() => {
-      if (current === this.connection && this.isOpen) {
-        this.ask();
-      }
-    }, wait);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.isOpen && this.ask(), wait);
   }
 
   /** PAUSE or RESUME, which is not waited for. */
@@ -652,6 +656,7 @@ class Standing {
   #finished(cause) {
     clearTimeout(this.patience);
     clearTimeout(this.grace);
+    clearTimeout(this.retry);
     this.client.over(this);
     this.rejectSubscribed(cause ?? new PromError('closed', 'the subscription was closed before the gateway had taken it'));
     this.resolveEnded(cause);
@@ -661,10 +666,16 @@ class Standing {
   }
 
   toldOfGap(frame) {
+    const gap = { topic: this.topic, group: this.group, from: frame.from, to: frame.to };
+    this.hear('onGap', () => (this.options.onGap ?? this.client.onGap)?.(gap));
+  }
+
+  /** Calls the host's own code now; its failure, or that of what it promises, ends nothing. */
+  async hear(what, call) {
     try {
-      (this.options.onGap ?? this.client.onGap)?.({ topic: this.topic, group: this.group, from: frame.from, to: frame.to });
+      await call();
     } catch (error) {
-      this.client.warn(`onGap of ${this.name} failed`, error);
+      this.client.warn(`${what} of ${this.name} failed`, error);
     }
   }
 }
@@ -812,7 +823,7 @@ class Member extends Standing {
     const delivery = {
       event, grant,
       attempt: ctx.attempt, lease: ctx.lease, deadline: time + grant,
-      lost: false, started: false, handled: false, settled: false, extending: false,
+      lost: false, started: false, handled: false, settled: false, extending: 0,
       extendUntil: time + this.options.extendUpToMs, extendAt: 0,
     };
     this.#held.add(delivery);
@@ -980,6 +991,7 @@ class Member extends Standing {
 
   async #modAck(delivery, more, grant) {
     const sent = now();
+    delivery.extending++;
     try {
       const result = (await this.client.requests.send(this.#settling('MODACK', delivery, more))).result ?? 'unknown';
       return this.#extended(delivery, result, sent + grant);
@@ -990,6 +1002,7 @@ class Member extends Standing {
       }
       return this.#extended(delivery, 'unknown');
     } finally {
+      delivery.extending--;
       this.#keep(delivery);
     }
   }
@@ -1015,12 +1028,12 @@ class Member extends Standing {
     }
   }
 
-  // Leases: each is extended when half of it is over. One alarm serves all.
+  // Leases: each is extended when half of it is over, and one that the handler made longer when no more than half of its own
+  // grant is left, so that none is cut. One alarm serves all.
 
   #keep(delivery) {
-    delivery.extending = false;
     const time = now();
-    delivery.extendAt = time + (delivery.deadline - time) / 2;
+    delivery.extendAt = delivery.deadline - Math.min(delivery.deadline - time, delivery.grant) / 2;
     if (this.options.extendUpToMs > 0 && this.#held.has(delivery)) {
       this.#wakeAt(delivery.extendAt, time);
     }
@@ -1038,11 +1051,10 @@ class Member extends Standing {
     this.#alarmAt = Infinity;
     const time = now();
     for (const delivery of [...this.#held]) {
-      if (delivery.handled || delivery.extending || time >= delivery.extendUntil || delivery.deadline <= time) {
+      if (delivery.handled || delivery.extending > 0 || time >= delivery.extendUntil || delivery.deadline <= time) {
         continue;
       }
       if (delivery.extendAt <= time) {
-        delivery.extending = true;
         this.#modAck(delivery, {}, delivery.grant).catch(() => {});
       } else {
         this.#wakeAt(delivery.extendAt, time);
@@ -1091,21 +1103,31 @@ class Tail extends Standing {
     this.#inSnapshot = wire.snapshot === true;
   }
 
-  /** What `{from: 'afterSeq', seq}` takes to go on behind what the handler is done with; -1 while that is not known. */
+  /**
+   * What `{from: 'afterSeq', seq}` takes to go on behind what the handler is done with; -1 while that is not known, which of a
+   * snapshot is until the first event behind it is handled.
+   */
   get seq() {
     return this.#done;
   }
 
   wireOpts() {
     if (this.#inSnapshot) {
-      this.forget();
-      this.client.callBack('onSnapshot', () => this.options.onSnapshot?.());
+      this.#beginSnapshot();
     }
     if (this.#inSnapshot || this.#came < 0) {
       return { mode: 'tail', ...this.#wire };
     }
     const { from, ts, afterId, seq, snapshot, ...rest } = this.#wire;
     return { mode: 'tail', ...rest, from: 'afterSeq', seq: this.#came };
+  }
+
+  /** What is told of an earlier gateway's positions means nothing at the next one. */
+  #beginSnapshot() {
+    this.forget();
+    this.#came = -1;
+    this.#queue.push({ begin: true, snapshot: true, seq: -1, chars: 0 });
+    queueMicrotask(() => this.#pump());
   }
 
   get isHeldBack() {
@@ -1120,7 +1142,9 @@ class Tail extends Standing {
   taken(ok) {
     if (typeof ok.seq === 'number' && (this.#came < 0 || this.#inSnapshot)) {
       this.#came = ok.seq;
-      this.#done = ok.seq;
+      if (!this.#inSnapshot) {
+        this.#done = ok.seq;
+      }
     }
   }
 
@@ -1137,8 +1161,10 @@ class Tail extends Standing {
   }
 
   toldOfGap(frame) {
-    if (frame.to > this.#came) {
-      this.#add({ gap: frame, snapshot: false, seq: frame.to, chars: 100 });
+    // What retention took while the snapshot was read lies before the position behind it.
+    const snapshot = this.#inSnapshot && (this.#came < 0 || frame.to <= this.#came);
+    if (snapshot || frame.to > this.#came) {
+      this.#add({ gap: frame, snapshot, seq: frame.to, chars: 100 });
     }
   }
 
@@ -1221,6 +1247,10 @@ class Tail extends Standing {
   }
 
   #handle(item) {
+    if (item.begin) {
+      this.hear('onSnapshot', () => this.options.onSnapshot?.());
+      return undefined;
+    }
     if (item.gap) {
       super.toldOfGap(item.gap);
       return undefined;
@@ -1256,6 +1286,8 @@ class Tail extends Standing {
     this.#queue = [];
     this.#chars = 0;
     this.#crowded = false;
+    clearTimeout(this.#resumeTimer);
+    this.#resumeTimer = undefined;
   }
 
   pause() {
@@ -1332,6 +1364,9 @@ export class PromClient {
   #silence;
   #reconnect;
   #connectTimer;
+  #openTimer;
+  // Of each question to the token supplier that is open.
+  #tokenQuestions = new Set();
   #first;
   #state = 'disconnected';
   #ended = false;
@@ -1538,11 +1573,20 @@ export class PromClient {
   #freshToken() {
     const { requestTimeoutMs } = this.#settings;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(noAnswer(`the token supplier gave no token within ${requestTimeoutMs} ms`)), requestTimeoutMs);
+      const giveUp = (why) => {
+        over();
+        reject(noAnswer(why));
+      };
+      const timer = setTimeout(giveUp, requestTimeoutMs, `the token supplier gave no token within ${requestTimeoutMs} ms`);
+      this.#tokenQuestions.add(giveUp);
+      const over = () => {
+        clearTimeout(timer);
+        this.#tokenQuestions.delete(giveUp);
+      };
       const ask = async () => (typeof this.#token === 'function' ? this.#token() : this.#token);
       ask().then(
         (token) => {
-          clearTimeout(timer);
+          over();
           if (typeof token === 'string' && token !== '') {
             resolve(token);
           } else {
@@ -1550,7 +1594,7 @@ export class PromClient {
           }
         },
         (error) => {
-          clearTimeout(timer);
+          over();
           reject(noAnswer('the token supplier failed', error));
         },
       );
@@ -1579,7 +1623,7 @@ export class PromClient {
       setTimeout(() => current() && !this.#ready && this.#closed(1006, '', why), 0);
     };
     const { requestTimeoutMs } = this.#settings;
-    setTimeout(() => {
+    this.#openTimer = setTimeout(() => {
       if (current() && !this.#ready) {
         this.#drop(noAnswer(`no connection to ${this.#shownUrl} within ${requestTimeoutMs} ms`, this.#lastFailure));
       }
@@ -1625,6 +1669,7 @@ export class PromClient {
 
   #accepted(ok) {
     clearTimeout(this.#connectTimer);
+    clearTimeout(this.#openTimer);
     this.#refusals = 0;
     this.#ready = true;
     this.#readySince = now();
@@ -1685,6 +1730,7 @@ export class PromClient {
       return;
     }
     if (frame.op === 'GOAWAY') {
+      this.#standings.forEach((standing) => standing.flush());
       this.#drop(noAnswer(`the gateway is going away: ${frame.msg}`), Math.max(0, Number(frame.reconnect_ms) || 0));
     } else if (frame.op === 'OK' || frame.op === 'ERR') {
       this.#answer(frame);
@@ -1754,6 +1800,7 @@ export class PromClient {
     const wasReady = this.#ready;
     this.#socket = undefined;
     this.#ready = false;
+    clearTimeout(this.#openTimer);
     clearInterval(this.#silence);
     this.#renewal.lost();
     this.#requests.lost();
@@ -1780,6 +1827,7 @@ export class PromClient {
     clearTimeout(this.#reconnect);
     this.#forget();
     const why = this.#closedError();
+    this.#tokenQuestions.forEach((giveUp) => giveUp('the client was closed before the token supplier answered'));
     this.#tell('closed', cause);
     this.#publishes.fail(cause ?? why);
     [...this.#standings.values()].forEach((standing) => standing.end(cause ?? why));
@@ -1817,9 +1865,9 @@ export class PromClient {
 
   /** The host's own code runs apart from the client's, and its failure ends nothing. */
   #callBack(what, call) {
-    queueMicrotask(() => {
+    queueMicrotask(async () => {
       try {
-        call();
+        await call();
       } catch (error) {
         this.#warn(`${what} failed`, error);
       }
@@ -1834,7 +1882,13 @@ export class PromClient {
   }
 
   #warn(message, cause) {
-    queueMicrotask(() => this.#settings.onWarning(message, cause));
+    queueMicrotask(async () => {
+      try {
+        await this.#settings.onWarning(message, cause);
+      } catch {
+        // There is nobody left to tell.
+      }
+    });
   }
 
   /** A gateway bears 100 frames a second that move nothing; each RESUME may need a PAUSE. */

@@ -56,15 +56,13 @@ export async function byHand(client, charge) {
 export async function following(client, show) {
   // sample: following
   const latest = new Map();
-  const tail = await client.tail('process.state', (event, ctx) => {
+  const tail = await client.tail('process.state', (event) => {
     if (event.payload === null) {
       latest.delete(event.key);
     } else {
       latest.set(event.key, event.payload);
     }
-    if (!ctx.snapshot) {
-      show(latest);
-    }
+    show(latest);
   }, { snapshot: true, onSnapshot: () => latest.clear() });
   // end
   return tail;

@@ -75,7 +75,7 @@ export const scripted = {
     }
   },
 
-  async 'pipelined publishes keep their order through rate_limited'(env) {
+  async 'what rate_limited refuses is sent again when told, behind what was sent already and before what is called later'(env) {
     const { gateway, client } = await connected(env);
     let refusals = 0;
     gateway.script = (frame, socket) => {
@@ -87,11 +87,13 @@ export const scripted = {
     };
     const began = performance.now();
     const answers = [1, 2, 3, 4].map((n) => client.publish('t', n));
-    await Promise.all(answers);
+    await env.until('the refusal', () => refusals === 1);
+    const late = client.publish('t', 'late');
+    equal((await Promise.all([...answers, late])).map(({ seq }) => seq), [4, 1, 2, 3, 5]);
     truthy(performance.now() - began >= 55, 'it waited as told, twice');
     equal(gateway.of('PUBLISH').filter(({ payload }) => payload === 1).length, 3);
-    const later = [5, 6, 7].map((n) => client.publish('t', n));
-    equal((await Promise.all(later)).map(({ seq }) => seq), [5, 6, 7]);
+    const later = [6, 7, 8].map((n) => client.publish('t', n));
+    equal((await Promise.all(later)).map(({ seq }) => seq), [6, 7, 8]);
   },
 
   async 'no more publishes than allowed are in flight'(env) {
@@ -523,6 +525,147 @@ export const scripted = {
     gateway.tailed(3);
     equal((await client.publish('t', 1)).seq, 1);
     truthy(env.warnings.some((text) => text.includes('onState failed')) && env.warnings.some((text) => text.includes('onGap')), env.warnings.join());
+  },
+
+  async 'listeners of the host that reject, and a failing onWarning, end nothing'(env) {
+    const told = [];
+    const no = async (what) => {
+      told.push(what);
+      throw new Error('no');
+    };
+    const { gateway, client } = await connected(env, {
+      onState: () => no('onState'), onGap: () => no('onGap'), onWarning: (message) => no(message),
+    });
+    await client.tail('t', () => {}, { snapshot: true, onSnapshot: () => no('onSnapshot'), onEnd: () => no('onEnd') });
+    gateway.tell({ op: 'GAP', topic: 't', from: 1, to: 2 });
+    await client.unsubscribe('t');
+    const thrower = await connected(env, {
+      onWarning: () => {
+        told.push('thrown');
+        throw new Error('no');
+      },
+    });
+    thrower.gateway.tell({ op: 'ERR', code: 'internal', msg: 'x' });
+    for (const what of ['onState', 'onGap', 'onSnapshot', 'onEnd', 'onState failed', 'onGap of t as a tail failed', 'onSnapshot of t as a tail failed', 'thrown']) {
+      await env.until(what, () => told.includes(what));
+    }
+    equal([client.state, thrower.client.state], ['connected', 'connected']);
+  },
+
+  async 'a publish that was sent just before its time was over says nothing about the connection'(env) {
+    const { gateway, client } = await connected(env, { requestTimeoutMs: 1000 });
+    let sent = 0;
+    gateway.script = (frame, socket) => {
+      if (frame.op === 'PUBLISH' && sent++ === 0) {
+        gateway.refuse(frame, socket, 'rate_limited', { temporary: true, retry_ms: 900 });
+      }
+      return frame.op === 'PUBLISH';
+    };
+    equal((await failure(client.publish('t', 1, { id: 'mine' }))).id, 'mine');
+    equal([sent, client.state, gateway.sockets.length], [2, 'connected', 1]);
+  },
+
+  async 'a publish that was sent over a connection before and is refused now keeps its id'(env) {
+    const { gateway, client } = await connected(env);
+    gateway.script = ({ op }) => op === 'PUBLISH';
+    const error = failure(client.publish('t', 1, { id: 'mine' }));
+    await env.until('it to be sent', () => gateway.of('PUBLISH').length === 1);
+    gateway.script = (frame, socket) => {
+      if (frame.op === 'PUBLISH') {
+        gateway.refuse(frame, socket, 'forbidden');
+      }
+      return frame.op === 'PUBLISH';
+    };
+    gateway.drop();
+    equal([(await error).code, (await error).temporary, (await error).id], ['forbidden', false, 'mine']);
+  },
+
+  async 'a gap that comes with a snapshot is told and moves nothing'(env) {
+    const { gateway, client } = await connected(env);
+    gateway.script = (frame, socket) => {
+      if (frame.op === 'SUBSCRIBE') {
+        gateway.answer(frame, socket, { seq: 10 });
+      }
+      return frame.op === 'SUBSCRIBE';
+    };
+    const got = [];
+    const tail = await client.tail('t', (event, ctx) => got.push([event.seq, ctx.snapshot]), {
+      snapshot: true, onGap: ({ from, to }) => got.push([from, to]),
+    });
+    gateway.tailed(9, { snapshot: true });
+    gateway.tell({ op: 'GAP', topic: 't', from: 2, to: 5 });
+    gateway.tailed(10, { snapshot: true });
+    gateway.tailed(10);
+    equal(tail.seq, -1);
+    gateway.tailed(11);
+    equal([got, tail.seq], [[[9, true], [2, 5], [10, true], [11, false]], 11]);
+    gateway.tell({ op: 'GAP', topic: 't', from: 2, to: 5 });
+    equal(got.length, 4);
+  },
+
+  async 'a snapshot that begins again, at a gateway whose positions are lower, misses no event'(env) {
+    const { gateway, client } = await connected(env);
+    let ends = 100;
+    gateway.script = (frame, socket) => {
+      if (frame.op === 'SUBSCRIBE' && ends > 0) {
+        gateway.answer(frame, socket, { seq: ends });
+      }
+      return frame.op === 'SUBSCRIBE';
+    };
+    const got = [];
+    await client.tail('t', (event) => got.push(event.seq), { snapshot: true });
+    // Its answer is to come behind the first event.
+    ends = 0;
+    gateway.drop();
+    await env.until('the second SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 2 && client.state === 'connected');
+    gateway.tailed(3, { snapshot: true });
+    gateway.tailed(4);
+    gateway.answer(gateway.of('SUBSCRIBE')[1], gateway.socket, { seq: 3 });
+    gateway.tailed(5);
+    equal(got, [3, 4, 5]);
+  },
+
+  async 'onSnapshot comes in its place, behind the handler that runs'(env) {
+    const { gateway, client } = await connected(env);
+    const got = [];
+    const may = deferred();
+    await client.tail('t', async (event) => {
+      await may.promise;
+      got.push(event.seq);
+    }, { snapshot: true, onSnapshot: () => got.push('begin') });
+    gateway.tailed(1, { snapshot: true });
+    gateway.tailed(2, { snapshot: true });
+    gateway.drop();
+    await env.until('the second SUBSCRIBE', () => gateway.of('SUBSCRIBE').length === 2 && client.state === 'connected');
+    gateway.tailed(3, { snapshot: true });
+    may.resolve();
+    await env.until('the state', () => got.includes(3));
+    equal(got, ['begin', 1, 'begin', 3]);
+  },
+
+  async 'acks of handlers that returned go out before a gateway that is going away'(env) {
+    const { gateway, client } = await connected(env);
+    await client.subscribe('t', 'g', () => {});
+    gateway.deliver(1);
+    gateway.tell({ op: 'GOAWAY', msg: 'ending', reconnect_ms: 1 });
+    equal(gateway.acked(), ['e1']);
+  },
+
+  async 'an extension by the handler is not cut by those that come by themselves'(env) {
+    const { gateway, client } = await connected(env);
+    const may = deferred();
+    let left;
+    await client.subscribe('t', 'g', async (event, ctx) => {
+      equal(await ctx.extend(2400), 'ok');
+      left = () => ctx.ackDeadlineMs;
+      await may.promise;
+    });
+    const began = performance.now();
+    gateway.deliver(1, { ms: 400 });
+    await env.until('more than half of the extension', () => performance.now() > began + 1400);
+    equal(gateway.of('MODACK').map(({ extend_ms }) => extend_ms), [2400]);
+    truthy(left() > 400, `${left()} are left`);
+    may.resolve();
   },
 
   async 'in numbers beyond 2^53 JSON.parse rounds'(env) {

@@ -210,6 +210,41 @@ class LivePageTest {
   }
 
   @Test
+  void whoIsNotSeenAnyMoreIsStaleThoughNobodySaysSo() {
+    beat("java", 1, 1);
+    openPage("#token=" + TOKEN);
+    page.awaitText(cell("java", 1), "java");
+    page.awaitText("#alive", "1");
+
+    page.evaluate(
+        "void (() => { const now = performance.now.bind(performance);"
+            + " performance.now = () => now() + 31000; })()");
+
+    page.awaitText("#stale", "1");
+    page.awaitText(cell("java", 7), "stale");
+    beat("java", 2, 2);
+    page.awaitText("#stale", "0");
+    noErrors();
+  }
+
+  @Test
+  void showingAllDrawsNothingThatIsGone() {
+    beat("java", 1, 1);
+    openPage("#token=" + TOKEN);
+    page.awaitText(cell("java", 1), "java");
+    page.evaluate(
+        "void setInterval(() => document.getElementById('more').lastElementChild.click(), 2)");
+
+    bus.publish(
+        Topic.raw(Topics.PROCESS_STATE.name()),
+        Payload.NULL.tree(),
+        PublishOptions.none().key("host:java:7"));
+
+    page.await("document.querySelectorAll('#rows tr').length === 0");
+    noErrors();
+  }
+
+  @Test
   void itIsFilteredAndSortedByKeyboard() {
     beat("java", 1, 30);
     beat("bash", 5, 10);

@@ -10,7 +10,8 @@ import java.util.concurrent.CompletableFuture;
  * <ul>
  *   <li>A connection that is lost before the first event behind a snapshot makes the snapshot begin
  *       again, as of then: states come again, and a key that was deleted meanwhile is in it no
- *       more, with nothing said.
+ *       more. The options' {@code onSnapshot} hears before each begins: what the one before gave is
+ *       to be dropped.
  *   <li>A gateway that came back with a topic that ends before the tail's position refuses it: the
  *       tail has ended then.
  * </ul>
@@ -19,7 +20,10 @@ public interface ClientTail extends AutoCloseable {
 
   String topic();
 
-  /** The lowest position that it has not come to: that of the last event handled, and one. */
+  /**
+   * The lowest position that it has not come to: that of the last event handled, and one; 0 while
+   * that is not known, which of a snapshot is until the first event behind it is handled.
+   */
   long position();
 
   /** Starts no handler until {@link #resume()}, and asks the gateway to deliver nothing. */

@@ -186,6 +186,7 @@ final class Inbox<T> {
   private CompletableFuture<AckResult> modAck(
       LiveDelivery<T> delivery, @Nullable Long extendMs, long nanos) {
     long sent = now();
+    delivery.extending++;
     return client
         .requests()
         .send("MODACK", corr -> delivery.modAck(extendMs, corr))
@@ -200,7 +201,11 @@ final class Inbox<T> {
               }
               return result;
             })
-        .whenComplete((result, failure) -> keeper.keep(delivery));
+        .whenComplete(
+            (result, failure) -> {
+              delivery.extending--;
+              keeper.keep(delivery);
+            });
   }
 
   private void remove(LiveDelivery<T> delivery) {

@@ -8,10 +8,11 @@ import java.util.function.Consumer;
 
 /**
  * Extends the leases of one subscription's deliveries while they wait for a handler or one runs,
- * each when half of it is over, up to a limit from the handler's start (from its coming, while it
- * waits). One alarm serves all: it is set for the earliest half that is known, looks at every
- * delivery, and is set again only while there are any to keep. Under the client's lock, which the
- * alarm takes too.
+ * each when half of it is over, and one that the handler made longer when no more than half of the
+ * subscription's own ack deadline is left, so that none is cut; up to a limit from the handler's
+ * start (from its coming, while it waits). One alarm serves all: it is set for the earliest half
+ * that is known, looks at every delivery, and is set again only while there are any to keep. Under
+ * the client's lock, which the alarm takes too.
  */
 final class LeaseKeeper<T> {
   private final Object lock;
@@ -52,9 +53,9 @@ final class LeaseKeeper<T> {
 
   /** Its deadline was moved, or could not be. */
   void keep(LiveDelivery<T> delivery) {
-    delivery.extending = false;
     long now = timing.nanos();
-    delivery.extendAt = now + (delivery.deadline - now) / 2;
+    delivery.extendAt =
+        delivery.deadline - Math.min(delivery.deadline - now, delivery.grantNanos) / 2;
     if (limitNanos > 0 && (!alarmSet || delivery.extendAt - alarmAt < 0)) {
       alarmAt(delivery.extendAt, now);
     }
@@ -78,7 +79,6 @@ final class LeaseKeeper<T> {
           continue;
         }
         if (delivery.extendAt - now <= 0) {
-          delivery.extending = true;
           extend.accept(delivery);
         } else if (!alarmSet || delivery.extendAt - alarmAt < 0) {
           alarmAt(delivery.extendAt, now);
@@ -89,7 +89,7 @@ final class LeaseKeeper<T> {
 
   private static boolean isKept(LiveDelivery<?> delivery, long now) {
     return !delivery.handled
-        && !delivery.extending
+        && delivery.extending == 0
         && now - delivery.extendUntil < 0
         && !delivery.isExpired(now);
   }

@@ -26,7 +26,8 @@ final class LiveDelivery<T> implements ClientDelivery<T> {
   volatile boolean lost;
   long extendAt;
   long extendUntil;
-  boolean extending;
+  // MODACKs without an answer.
+  int extending;
   boolean started;
   boolean handled;
   boolean settled;

@@ -32,8 +32,12 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
   private static final long MOST_BYTES = 4 << 20;
   private static final long HARD_BYTES = 32 << 20;
   private static final int OVERHEAD = 200;
+  private static final long BEGINS = -1;
 
-  /** An event, or the gap before position {@code seq + 1}. */
+  /**
+   * An event; or the gap before position {@code seq + 1}; or, with a gap from {@link #BEGINS}, that
+   * a snapshot begins.
+   */
   private record Item(
       @Nullable EventRecord event, boolean snapshot, long gapFrom, long seq, int bytes) {}
 
@@ -89,9 +93,17 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
   SubscribeOpts opts() {
     StartAt from = inSnapshot || came < 0 ? options.startAt() : new StartAt.AfterSeq(came);
     if (inSnapshot) {
-      forget();
+      beginSnapshot();
     }
     return SubscribeOpts.tail(from, inSnapshot, most, client().batch(most), options.filter());
+  }
+
+  /* What is known of an earlier gateway's positions means nothing at the next one. */
+  private void beginSnapshot() {
+    forget();
+    came = -1;
+    queue.add(new Item(null, true, BEGINS, BEGINS, 0));
+    startIfIdle();
   }
 
   @Override
@@ -105,7 +117,9 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
     Long behind = ok.seq();
     if (behind != null && (came < 0 || inSnapshot)) {
       came = behind;
-      done = behind;
+      if (!inSnapshot) {
+        done = behind;
+      }
     }
   }
 
@@ -127,8 +141,10 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
 
   @Override
   void gap(ServerFrame.Gap gap) {
-    if (gap.to() > came) {
-      add(new Item(null, false, gap.from(), gap.to(), OVERHEAD));
+    // What retention took while the snapshot was read lies before the position behind it.
+    boolean snapshot = inSnapshot && (came < 0 || gap.to() <= came);
+    if (snapshot || gap.to() > came) {
+      add(new Item(null, snapshot, gap.from(), gap.to(), OVERHEAD));
     }
   }
 
@@ -236,7 +252,9 @@ final class LiveTail<T> extends Standing<ClientTail> implements ClientTail {
   private void handle(Item item) {
     EventRecord event = item.event();
     try {
-      if (event == null) {
+      if (event == null && item.gapFrom() == BEGINS) {
+        options.onSnapshot().run();
+      } else if (event == null) {
         options.gapListener().onGap(item.gapFrom(), item.seq());
       } else {
         handler.handle(

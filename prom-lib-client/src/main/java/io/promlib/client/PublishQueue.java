@@ -33,6 +33,8 @@ final class PublishQueue {
     private final byte[] frame;
     private final CompletableFuture<Confirmed> answer = new CompletableFuture<>();
     private long number;
+    // Over a connection that was lost: it may have been published, whatever is said later.
+    private boolean sentBefore;
 
     /** {@code frame} carries this {@code corr} and {@code id}. */
     Entry(String corr, String id, byte[] frame) {
@@ -129,7 +131,9 @@ final class PublishQueue {
   /** What was sent and not answered is to be sent again. */
   void lost() {
     connected = false;
-    waiting.values().forEach(entry -> unsent.put(entry.number, entry));
+    for (Entry entry : waiting.values()) {
+      entry.sentBefore |= unsent.put(entry.number, entry) == null;
+    }
   }
 
   /** Tells whether the answer belongs here. */
@@ -171,9 +175,16 @@ final class PublishQueue {
     entry.answer.completeExceptionally(
         refusal.temporary()
             ? Answers.unknown("the gateway could not tell whether it published", entry.id, refusal)
-            : refusal);
+            : known(entry, refusal));
     removed(entry);
     return true;
+  }
+
+  private static RuntimeException known(Entry entry, ClientException refusal) {
+    return entry.sentBefore
+        ? Answers.unknown(
+            "refused, but sent before over a connection that was lost", entry.id, refusal)
+        : refusal;
   }
 
   /**
@@ -191,13 +202,15 @@ final class PublishQueue {
     if (largest != null && largest.frame.length > LEAST_FRAME_LIMIT) {
       waiting.remove(largest.corr);
       largest.answer.completeExceptionally(
-          new ClientException(
-              ErrorCode.TOO_LARGE,
-              "the gateway takes no frame of "
-                  + largest.frame.length
-                  + " bytes: make the event smaller, or raise the gateway's maxEventBytes",
-              false,
-              null));
+          known(
+              largest,
+              new ClientException(
+                  ErrorCode.TOO_LARGE,
+                  "the gateway takes no frame of "
+                      + largest.frame.length
+                      + " bytes: make the event smaller, or raise the gateway's maxEventBytes",
+                  false,
+                  null)));
       removed(largest);
     }
   }

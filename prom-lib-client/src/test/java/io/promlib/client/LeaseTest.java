@@ -190,4 +190,17 @@ class LeaseTest extends ClientTest {
 
     assertThat(gateway.received(ClientFrame.ModAck.class)).isZero();
   }
+
+  @Test
+  void aLongerExtensionByTheHandlerIsNotCut() {
+    EventClient client = handling(ClientSubscribeOptions.defaults());
+    assertThat(get(deliveries.get(0).extend(Duration.ofMinutes(10)))).isEqualTo(AckResult.OK);
+
+    clock.advance(Duration.ofMinutes(9));
+    answeredUpTo(client);
+
+    assertThat(gateway.received(ClientFrame.ModAck.class)).isEqualTo(1);
+    assertThat(deliveries.get(0).leaseLost()).isFalse();
+    go.countDown();
+  }
 }

@@ -7,6 +7,7 @@ import io.promlib.bus.EventTooLargeException;
 import io.promlib.bus.PublishException;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import io.promlib.store.Backoff;
 import io.promlib.wire.ClientFrame;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.ServerFrame;
@@ -363,5 +364,31 @@ class PublishTest extends ClientTest {
     assertThatThrownBy(() -> EventClient.builder(gateway.uri()).connect())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("token");
+  }
+
+  @Test
+  void whatWasSentOverALostConnectionAndIsRefusedNowKeepsItsId() {
+    gateway.script((from, frame) -> frame instanceof ClientFrame.Publish);
+    EventClient client = connect(builder().reconnect(Backoff.fixed(Duration.ofMillis(10))));
+    CompletableFuture<Confirmed> answer =
+        client.publishAsync(NUMBERS, 1, PublishOptions.none().id("mine"));
+    gateway.next(ClientFrame.Publish.class);
+    gateway.script(
+        (from, frame) -> {
+          if (frame instanceof ClientFrame.Publish) {
+            from.send(ServerFrame.Err.of(ErrorCode.FORBIDDEN, "no more", frame.corr()));
+          }
+          return frame instanceof ClientFrame.Publish;
+        });
+
+    gateway.current().drop();
+
+    assertThat(failure(answer))
+        .isInstanceOfSatisfying(
+            PublishException.class,
+            e -> {
+              assertThat(e.ids()).containsExactly("mine");
+              assertThat(e).cause().hasMessageContaining("no more");
+            });
   }
 }

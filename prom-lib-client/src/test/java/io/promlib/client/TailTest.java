@@ -320,4 +320,43 @@ class TailTest extends ClientTest {
     come(1, "null", false);
     handledAre("gone");
   }
+
+  @Test
+  void aGapThatComesWithASnapshotIsToldAndMovesNothing() {
+    topicEndsAt(10);
+    ClientTail tail =
+        follow(
+            TailOptions.builder()
+                .snapshot()
+                .gapListener((from, to) -> handled.add(from + "-" + to))
+                .build());
+    come(9, true);
+    gateway.current().send(new ServerFrame.Gap("numbers", null, 2, 5));
+    come(10, true);
+    come(10, false);
+    handledAre("9 state", "2-5", "10 state");
+    assertThat(tail.position()).isZero();
+
+    come(11, false);
+
+    handledAre("9 state", "2-5", "10 state", "11");
+    until(() -> tail.position() == 12);
+  }
+
+  @Test
+  void onSnapshotHearsBeforeEachSnapshotInItsPlace() {
+    topicEndsAt(100);
+    follow(TailOptions.builder().snapshot().onSnapshot(() -> handled.add("begin")).build());
+    asked();
+    come(7, true);
+    handledAre("begin", "7 state");
+    // Another gateway, whose positions are lower, and whose answer is late.
+    gateway.script((from, frame) -> frame instanceof ClientFrame.Subscribe);
+    askedAfterDrop();
+
+    come(3, true);
+    come(4, false);
+
+    handledAre("begin", "7 state", "begin", "3 state", "4");
+  }
 }

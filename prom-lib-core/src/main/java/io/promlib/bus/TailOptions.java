@@ -13,6 +13,7 @@ public final class TailOptions {
   private final int batchSize;
   private final Filter.@Nullable Match filter;
   private final GapListener gapListener;
+  private final Runnable onSnapshot;
 
   private TailOptions(Builder values) {
     startAt = values.startAt;
@@ -21,6 +22,7 @@ public final class TailOptions {
     batchSize = values.batchSize;
     filter = values.filter;
     gapListener = values.gapListener;
+    onSnapshot = values.onSnapshot;
   }
 
   public static TailOptions defaults() {
@@ -55,6 +57,10 @@ public final class TailOptions {
     return gapListener;
   }
 
+  public Runnable onSnapshot() {
+    return onSnapshot;
+  }
+
   /** Collects the choices; {@link #build()} checks them. */
   public static final class Builder {
     private StartAt startAt = StartAt.LATEST;
@@ -63,6 +69,7 @@ public final class TailOptions {
     private int batchSize = 100;
     private Filter.@Nullable Match filter;
     private GapListener gapListener = GapListener.NONE;
+    private Runnable onSnapshot = () -> {};
 
     private Builder() {}
 
@@ -105,6 +112,16 @@ public final class TailOptions {
     /** Hears of positions that retention removed before this tail came to them. */
     public Builder gapListener(GapListener listener) {
       gapListener = listener;
+      return this;
+    }
+
+    /**
+     * Hears before the first event of a snapshot, where the handler is called. Over a network a
+     * snapshot that a lost connection cut begins again, and this hears again: what the one before
+     * gave is to be dropped, as a key that was deleted meanwhile is in it no more.
+     */
+    public Builder onSnapshot(Runnable listener) {
+      onSnapshot = listener;
       return this;
     }
 

@@ -2,10 +2,11 @@ package io.promlib.examples.process;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.promlib.event.Names;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process says that it lives.
+ * A process says that it lives. What names it must be a legal key.
  *
  * @param cpuPct of one processor since the heartbeat before, so that it passes 100 where several
  *     are busy
@@ -25,10 +26,15 @@ public record Heartbeat(
     if (name == null || name.isEmpty() || host == null || host.isEmpty()) {
       throw new IllegalArgumentException("a heartbeat needs a name and a host");
     }
+    Names.key(processId(host, name, pid));
   }
 
   /** What names the process among all of all hosts. */
   public String processId() {
+    return processId(host, name, pid);
+  }
+
+  private static String processId(String host, String name, long pid) {
     return host + ":" + name + ":" + pid;
   }
 }

@@ -7,16 +7,19 @@ import io.promlib.bus.Handler;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
+import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Published;
+import io.promlib.event.Topic;
 import io.promlib.examples.process.ProcessState.Status;
 import io.promlib.state.StateView;
 import io.promlib.time.Timing;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * Makes a state of each process from the heartbeats, and finds those that fell silent: the group
  * {@code process-projector} of {@link Topics#HEARTBEAT_RECEIVED}, publishing to {@link
  * Topics#PROCESS_STATE}. A heartbeat is acked when its state is published, so a crash may publish a
- * state twice and loses none.
+ * state twice and loses none. A process that is silent for {@code FORGET_AFTER} is forgotten: a
+ * tombstone takes its key out of the topic.
  */
 public final class Projector implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Projector.class);
@@ -41,11 +45,13 @@ public final class Projector implements AutoCloseable {
   public static final Duration SCAN_EVERY = Duration.ofSeconds(5);
 
   /** How long a stale process is remembered; one that comes back later is as alive as any. */
-  private static final Duration FORGET_AFTER = Duration.ofHours(1);
+  static final Duration FORGET_AFTER = Duration.ofHours(1);
 
   private final EventBus bus;
   private final Timing timing;
   private final Map<String, ProcessState> states = new HashMap<>();
+  // Whose last publish by a scan has no answer.
+  private final Set<String> unconfirmed = new HashSet<>();
   private final Subscription subscription;
   private Timing.Alarm nextScan;
   private boolean closed;
@@ -76,48 +82,81 @@ public final class Projector implements AutoCloseable {
 
   private synchronized CompletionStage<?> onHeartbeat(Delivery<Heartbeat> delivery) {
     ProcessState state = ProcessState.of(delivery.payload(), delivery.record().at());
+    CompletableFuture<Published> published = publish(state);
     states.put(state.processId(), state);
-    return publish(state);
+    return published;
   }
 
   private synchronized void scan() {
     if (closed) {
       return;
     }
-    long now = timing.millis();
-    List<ProcessState> silent = new ArrayList<>();
-    for (ProcessState state : states.values()) {
-      if (state.status() == Status.ALIVE && now - state.lastSeenTs() > STALE_AFTER.toMillis()) {
-        silent.add(state.stale());
+    try {
+      List.copyOf(states.values()).forEach(this::look);
+    } finally {
+      if (!closed) {
+        nextScan = timing.schedule(this::scan, SCAN_EVERY);
       }
     }
-    silent.forEach(this::turnStale);
-    states.values().removeIf(state -> now - state.lastSeenTs() > FORGET_AFTER.toMillis());
-    nextScan = timing.schedule(this::scan, SCAN_EVERY);
   }
 
-  private void turnStale(ProcessState stale) {
-    ProcessState before = states.put(stale.processId(), stale);
+  private void look(ProcessState state) {
+    long silent = timing.millis() - state.lastSeenTs();
     try {
-      CompletableFuture<?> unused =
-          publish(stale)
-              .exceptionally(
-                  failed -> {
-                    tryAgain(stale, before, failed);
-                    return null;
-                  });
+      if (state.status() == Status.ALIVE && silent > STALE_AFTER.toMillis()) {
+        turnStale(state);
+      } else if (state.status() == Status.STALE
+          && silent > FORGET_AFTER.toMillis()
+          && !unconfirmed.contains(state.processId())) {
+        forget(state);
+      }
     } catch (BusClosedException ended) {
       closed = true;
+    } catch (RuntimeException failed) {
+      warn(state, failed);
     }
   }
 
-  /** What could not be published is as it was, so that the next scan finds it again. */
-  private synchronized void tryAgain(
-      ProcessState stale, @Nullable ProcessState before, Throwable failed) {
-    log.warn("{} is stale, which could not be published: {}", stale.processId(), failed.toString());
-    if (before != null) {
-      states.replace(stale.processId(), stale, before);
+  private void turnStale(ProcessState alive) {
+    ProcessState stale = alive.stale();
+    CompletableFuture<Published> published = publish(stale);
+    states.put(stale.processId(), stale);
+    // What could not be published is as it was, so that the next scan finds it again.
+    whenSettled(stale, published, () -> {}, () -> states.replace(stale.processId(), stale, alive));
+  }
+
+  /** A tombstone takes the key out of the topic; who beats again meanwhile stays. */
+  private void forget(ProcessState stale) {
+    String key = stale.processId();
+    CompletableFuture<Published> published =
+        bus.publishAsync(
+            Topic.raw(Topics.PROCESS_STATE.name()),
+            Payload.NULL.tree(),
+            PublishOptions.none().key(key));
+    whenSettled(stale, published, () -> states.remove(key, stale), () -> {});
+  }
+
+  private void whenSettled(
+      ProcessState state, CompletableFuture<Published> published, Runnable done, Runnable undo) {
+    unconfirmed.add(state.processId());
+    CompletableFuture<?> unused =
+        published.whenComplete((answer, failed) -> settled(state, failed, done, undo));
+  }
+
+  private synchronized void settled(
+      ProcessState state, @Nullable Throwable failed, Runnable done, Runnable undo) {
+    unconfirmed.remove(state.processId());
+    if (failed == null) {
+      done.run();
+    } else {
+      warn(state, failed);
+      undo.run();
     }
+  }
+
+  private static void warn(ProcessState state, Throwable failed) {
+    log.warn(
+        "{} is silent, which could not be published: {}", state.processId(), failed.toString());
   }
 
   /**

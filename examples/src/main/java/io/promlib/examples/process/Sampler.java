@@ -58,10 +58,11 @@ public final class Sampler implements AutoCloseable {
     try {
       List<Message<Heartbeat>> beats = new ArrayList<>();
       for (Reading one : reader.read()) {
-        beats.add(
-            Message.of(
-                new Heartbeat(
-                    one.pid(), one.name(), host, tenth(one.cpuPct()), tenth(one.memMb()), null)));
+        try {
+          beats.add(Message.of(heartbeat(one)));
+        } catch (IllegalArgumentException unnameable) {
+          log.debug("no heartbeat of process {}: {}", one.pid(), unnameable.toString());
+        }
       }
       if (!beats.isEmpty()) {
         bus.publishAll(Topics.HEARTBEAT_RECEIVED, beats);
@@ -71,6 +72,11 @@ public final class Sampler implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       log.warn("no heartbeats this time: {}", e.toString());
     }
+  }
+
+  private Heartbeat heartbeat(Reading one) {
+    return new Heartbeat(
+        one.pid(), one.name(), host, tenth(one.cpuPct()), tenth(one.memMb()), null);
   }
 
   private static double tenth(double figure) {

@@ -14,6 +14,8 @@ const ROW_POINTS = 60;
 const TOTAL_POINTS = 120;
 const FIRST_ROWS = 100;
 const KEPT = 'prom-lib token';
+// Who was not seen for so long is stale, even if nobody is there to say so.
+const SILENT_MS = 30_000;
 
 const $ = (id) => document.getElementById(id);
 const states = new Map();
@@ -21,6 +23,8 @@ const trends = new Map();
 const rows = new Map();
 const totals = { cpu: [], memory: [] };
 const sorting = { by: 'cpu', up: false };
+// The latest last_seen_ts, and when it came here: the clocks of the bus and of this machine may differ.
+let newest = { seen: -Infinity, came: 0 };
 let order = [];
 let ticks = 0;
 let all = false;
@@ -107,7 +111,7 @@ async function followNow(mine) {
     await mine.unsubscribe(TOPIC);
     await mine.tail(TOPIC, take, {
       snapshot: true,
-      onSnapshot: () => states.clear(),
+      onSnapshot: forgetStates,
       onEnd: (cause) => cause && mine.state === 'connected' && follow(),
     });
   } catch (error) {
@@ -119,11 +123,20 @@ async function followNow(mine) {
   }
 }
 
+function forgetStates() {
+  states.clear();
+  newest = { seen: -Infinity, came: 0 };
+}
+
 function take(event) {
   const state = event.payload;
   if (state === null) {
     states.delete(event.key);
   } else if (event.key) {
+    const seen = Number(state.last_seen_ts) || event.ts;
+    if (seen > newest.seen) {
+      newest = { seen, came: performance.now() };
+    }
     states.set(event.key, {
       key: event.key,
       name: String(state.name),
@@ -131,7 +144,8 @@ function take(event) {
       pid: Number(state.pid),
       cpu: Number(state.cpu_pct) || 0,
       memory: Number(state.mem_mb) || 0,
-      seen: Number(state.last_seen_ts) || event.ts,
+      seen,
+      saidStale: state.status === 'stale',
       stale: state.status === 'stale',
     });
   }
@@ -145,6 +159,7 @@ function tick() {
   }
   const live = $('connection').dataset.state === 'connected';
   if (live) {
+    findSilent();
     remember();
   }
   ticks++;
@@ -159,6 +174,13 @@ function tick() {
   draw();
 }
 
+function findSilent() {
+  const busTime = newest.seen + performance.now() - newest.came;
+  for (const one of states.values()) {
+    one.stale = one.saidStale || busTime - one.seen > SILENT_MS;
+  }
+}
+
 function remember() {
   const alive = [...states.values()].filter((one) => !one.stale);
   for (const one of alive) {
@@ -168,7 +190,7 @@ function remember() {
     push(trend.memory, one.memory, ROW_POINTS);
   }
   for (const key of trends.keys()) {
-    if (!states.has(key)) {
+    if (states.get(key)?.stale ?? true) {
       trends.delete(key);
     }
   }
@@ -219,6 +241,7 @@ function draw() {
   set($('memory'), megabytes(sum(alive, 'memory')));
   chart($('cpu-chart'), totals.cpu);
   chart($('memory-chart'), totals.memory);
+  order = order.filter((key) => states.has(key));
   const shown = all ? order : order.slice(0, FIRST_ROWS);
   const wanted = new Set(shown);
   for (const [key, row] of rows) {
@@ -383,7 +406,8 @@ function begin() {
   $('forget').addEventListener('click', () => {
     sessionStorage.removeItem(KEPT);
     client?.close();
-    states.clear();
+    forgetStates();
+    trends.clear();
     askForToken('');
   });
   window.addEventListener('hashchange', () => {

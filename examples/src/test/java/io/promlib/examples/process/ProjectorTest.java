@@ -1,13 +1,18 @@
 package io.promlib.examples.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.promlib.bus.EventBus;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.SubscribeOptions;
+import io.promlib.event.Json;
+import io.promlib.event.PublishOptions;
+import io.promlib.event.Topic;
 import io.promlib.examples.process.ProcessState.Status;
 import io.promlib.state.Compactor;
+import io.promlib.state.StateView;
 import io.promlib.testkit.ManualClock;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +25,7 @@ class ProjectorTest {
   private final ManualClock clock = new ManualClock();
   private final EventBus bus = EventBus.builder().timing(clock).build();
   private final List<ProcessState> states = new CopyOnWriteArrayList<>();
+  private final List<String> gone = new CopyOnWriteArrayList<>();
   private Projector projector;
 
   @BeforeEach
@@ -29,8 +35,15 @@ class ProjectorTest {
         "test",
         SubscribeOptions.builder().startAt(StartAt.EARLIEST).build(),
         delivery -> {
-          assertThat(delivery.record().key()).isEqualTo(delivery.payload().processId());
-          states.add(delivery.payload());
+          if ("odd".equals(delivery.record().key())) {
+            return;
+          }
+          if (delivery.isTombstone()) {
+            gone.add(delivery.record().key());
+          } else {
+            assertThat(delivery.record().key()).isEqualTo(delivery.payload().processId());
+            states.add(delivery.payload());
+          }
         });
   }
 
@@ -133,6 +146,65 @@ class ProjectorTest {
     assertThat(states.subList(3, 5))
         .extracting(ProcessState::processId)
         .containsExactlyInAnyOrder("host:java:1", "host:java:2");
+  }
+
+  @Test
+  void aProcessThatIsSilentForAnHourIsForgottenWithATombstone() {
+    startProjector();
+    beat(1, "java", 1);
+    awaitStatuses(Status.ALIVE);
+    clock.advance(Duration.ofSeconds(20));
+    awaitStatuses(Status.ALIVE, Status.STALE);
+
+    clock.advance(Projector.FORGET_AFTER);
+    await().untilAsserted(() -> assertThat(gone).containsExactly("host:java:1"));
+    try (StateView<ProcessState> known = StateView.open(bus, Topics.PROCESS_STATE)) {
+      assertThat(known.all()).isEmpty();
+    }
+    clock.advance(Duration.ofMinutes(1));
+    beat(1, "java", 2);
+
+    awaitStatuses(Status.ALIVE, Status.STALE, Status.ALIVE);
+    assertThat(gone).hasSize(1);
+  }
+
+  @Test
+  void aHeartbeatThatNamesNoLegalKeyIsRefusedAndStopsNothing() {
+    String tooLong = "x".repeat(300);
+    assertThatThrownBy(() -> new Heartbeat(1, tooLong, "host", 1, 1, null))
+        .hasStackTraceContaining("256 characters");
+    assertThatThrownBy(() -> new Heartbeat(1, "half \ud800", "host", 1, 1, null))
+        .hasStackTraceContaining("surrogate");
+    startProjector();
+    bus.publish(
+        Topic.raw(Topics.HEARTBEAT_RECEIVED.name()),
+        Json.mapper().createObjectNode().put("pid", 1).put("name", tooLong).put("host", "host"));
+    beat(1, "java", 1);
+    awaitStatuses(Status.ALIVE);
+
+    clock.advance(Duration.ofSeconds(20));
+
+    awaitStatuses(Status.ALIVE, Status.STALE);
+  }
+
+  @Test
+  void aStateThatCannotBePublishedStopsNoOther() {
+    String illegal = "x".repeat(300);
+    bus.publish(
+        Topics.PROCESS_STATE,
+        new ProcessState(illegal, "java", "host", 9, null, 1, 1, clock.millis(), Status.ALIVE),
+        PublishOptions.none().key("odd"));
+    startProjector();
+    beat(1, "java", 1);
+    awaitStatuses(Status.ALIVE);
+
+    clock.advance(Duration.ofSeconds(20));
+    awaitStatuses(Status.ALIVE, Status.STALE);
+    beat(1, "java", 1);
+    awaitStatuses(Status.ALIVE, Status.STALE, Status.ALIVE);
+    clock.advance(Duration.ofSeconds(20));
+
+    awaitStatuses(Status.ALIVE, Status.STALE, Status.ALIVE, Status.STALE);
   }
 
   private void startProjector() {

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +30,7 @@ class NodeScenariosTest {
     Path out = directory.resolve("results");
     try (ControlServer control = new ControlServer()) {
       Process node =
-          new ProcessBuilder(command(version, control))
+          new ProcessBuilder(command(version, "node.mjs", control.address()))
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
@@ -39,6 +40,26 @@ class NodeScenariosTest {
       assertThat(ended).as("node did not end; it printed: " + printed).isTrue();
       assertThat(node.exitValue()).as("node printed: " + printed).isZero();
       return tests(printed);
+    }
+  }
+
+  @Test
+  void aProcessWhoseClientsAreClosedEndsByItself() throws Exception {
+    int version = version();
+    assumeTrue(version >= 20, "needs node, 20 or later, on the PATH");
+    Path out = directory.resolve("exit");
+    try (World world = new World(Json.mapper().createObjectNode())) {
+      Process node =
+          new ProcessBuilder(command(version, "exits.mjs", world.url()))
+              .redirectErrorStream(true)
+              .redirectOutput(out.toFile())
+              .start();
+      // Each request's time would be 15 s.
+      boolean ended = node.waitFor(10, TimeUnit.SECONDS);
+      node.destroyForcibly().waitFor();
+      String printed = Files.readString(out, StandardCharsets.UTF_8);
+      assertThat(printed).isEqualTo("closed closed\n");
+      assertThat(ended).as("it ended by itself").isTrue();
     }
   }
 
@@ -53,13 +74,13 @@ class NodeScenariosTest {
     return tests;
   }
 
-  private static List<String> command(int version, ControlServer control) {
+  private static List<String> command(int version, String script, String address) {
     List<String> command = new ArrayList<>(List.of("node", "--no-warnings"));
     if (version < 22) {
       command.add("--experimental-websocket");
     }
-    command.add(Path.of("src", "test", "js", "node.mjs").toString());
-    command.add(control.address());
+    command.add(Path.of("src", "test", "js", script).toString());
+    command.add(address);
     return command;
   }
 

@@ -60,6 +60,7 @@ final class Follower<T> implements Tail {
   /* Of the run. */
   private @Nullable TailState state;
   private @Nullable String lastKey;
+  private boolean stateBegun;
 
   Follower(
       Topic<T> topic,
@@ -171,6 +172,7 @@ final class Follower<T> implements Tail {
 
   private boolean state(TailState begins) {
     LatestPage page = begins.page(lastKey, options.batchSize());
+    tellSnapshot();
     for (EventRecord event : page.events()) {
       if (!mayGoOn()) {
         return true;
@@ -186,6 +188,18 @@ final class Follower<T> implements Tail {
     }
     lastKey = page.next();
     return true;
+  }
+
+  private void tellSnapshot() {
+    if (stateBegun) {
+      return;
+    }
+    stateBegun = true;
+    try {
+      options.onSnapshot().run();
+    } catch (RuntimeException e) {
+      LOG.warn("tail of {}: onSnapshot failed", topic.name(), e);
+    }
   }
 
   private boolean events() {
