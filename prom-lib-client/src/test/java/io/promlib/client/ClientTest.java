@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 /** A scripted gateway, and clients that are closed after the test. */
 abstract class ClientTest {
   static final Topic<Integer> NUMBERS = Topic.of("numbers", Integer.class);
-  static final Duration LIMIT = Duration.ofSeconds(20);
+  static final Duration LIMIT = Duration.ofSeconds(60);
 
   final ScriptedGateway gateway = new ScriptedGateway();
   final ManualClock clock = new ManualClock();
