@@ -176,6 +176,44 @@ class WsBatchTest {
     }
   }
 
+  /** The frame of the largest event is then smaller than a batch may be. */
+  private static Fixture ofSmallEvents() {
+    return Fixture.limited(l -> l.maxEventBytes(1000).maxInFlight(1000));
+  }
+
+  @Test
+  void aFullFrameOfSmallEventsIsNotTakenForOneThatIsTooLarge() {
+    String most = "\"" + "x".repeat(900) + "\"";
+    try (Fixture small = ofSmallEvents();
+        Peer client = small.login()) {
+      client.ask(subscribe("'batch':1000,'batchSize':1000"));
+      client.answerTo("{'op':'PAUSE','topic':'t','group':'g'}");
+      IntStream.range(0, 400).forEach(i -> small.publish("t", most));
+      client.send("{'op':'RESUME','topic':'t','group':'g'}");
+      List<Long> seen = new ArrayList<>();
+      while (seen.size() < 400) {
+        seen.addAll(seqs(client.next("EVENTS")));
+      }
+      assertThat(seen).isEqualTo(range(1, 400));
+      assertThat(small.bus.admin().deadLetters("t").list(1, 10)).isEmpty();
+    }
+  }
+
+  @Test
+  void norOfATail() {
+    String most = "\"" + "x".repeat(900) + "\"";
+    try (Fixture small = ofSmallEvents();
+        Peer client = small.login()) {
+      IntStream.range(0, 400).forEach(i -> small.publish("t", most));
+      client.ask(tail("'batch':1000,'batchSize':1000"));
+      List<Long> seen = new ArrayList<>();
+      while (seen.size() < 400) {
+        seen.addAll(seqs(client.next()));
+      }
+      assertThat(seen).isEqualTo(range(1, 400));
+    }
+  }
+
   @Test
   void anObjectTooLargeForAFrameGoesToTheDeadLettersAndTheOthersAreSent() {
     Topic<List<String>> topic = new Topic<>("t", List.class);
@@ -262,6 +300,45 @@ class WsBatchTest {
       }
       assertThat(seen).isEqualTo(range(1, events));
       assertThat(on.errors).isEmpty();
+    }
+  }
+
+  @Test
+  void aFrameIsSentWithLessInItWhileTooMuchIsQueuedOverAllConnections() {
+    String large = "\"" + "x".repeat(60_000) + "\"";
+    String some = "\"" + "x".repeat(3000) + "\"";
+    try (Fixture tight =
+            Fixture.limited(
+                l ->
+                    l.maxQueuedBytes(1L << 30)
+                        .outboundBudget(64 << 10)
+                        .maxInFlight(1000)
+                        .stallTimeout(Duration.ofMinutes(10)));
+        RawPeer slow = RawPeer.connect(tight.address(), 8 << 10).login();
+        Peer group = tight.login();
+        Peer tailing = tight.login()) {
+      slow.text(subscribe("'maxInFlight':1000").replace("'t'", "'slow'").replace('\'', '"'));
+      assertThat(slow.read().text()).contains("\"OK\"");
+      tight.bus.admin().configure("slow", TopicSettings.IN_MEMORY);
+      IntStream.range(0, 400).forEach(i -> tight.publish("slow", large));
+      await()
+          .during(Duration.ofMillis(300))
+          .untilAsserted(
+              () ->
+                  assertThat(tight.bus.admin().group("slow", "g").orElseThrow().inFlight())
+                      .isLessThan(400));
+      IntStream.range(0, 50).forEach(i -> tight.publish("t", some));
+      group.ask(subscribe("'batch':100"));
+      tailing.ask(tail("'batch':100"));
+      for (Peer client : List.of(group, tailing)) {
+        List<Long> seen = new ArrayList<>();
+        while (seen.size() < 50) {
+          JsonNode frame = client.next("EVENTS");
+          assertThat(frame.toString().length()).isLessThan((16 << 10) + 4000);
+          seen.addAll(seqs(frame));
+        }
+        assertThat(seen).isEqualTo(range(1, 50));
+      }
     }
   }
 
