@@ -304,45 +304,6 @@ class WsBatchTest {
   }
 
   @Test
-  void aFrameIsSentWithLessInItWhileTooMuchIsQueuedOverAllConnections() {
-    String large = "\"" + "x".repeat(60_000) + "\"";
-    String some = "\"" + "x".repeat(3000) + "\"";
-    try (Fixture tight =
-            Fixture.limited(
-                l ->
-                    l.maxQueuedBytes(1L << 30)
-                        .outboundBudget(64 << 10)
-                        .maxInFlight(1000)
-                        .stallTimeout(Duration.ofMinutes(10)));
-        RawPeer slow = RawPeer.connect(tight.address(), 8 << 10).login();
-        Peer group = tight.login();
-        Peer tailing = tight.login()) {
-      slow.text(subscribe("'maxInFlight':1000").replace("'t'", "'slow'").replace('\'', '"'));
-      assertThat(slow.read().text()).contains("\"OK\"");
-      tight.bus.admin().configure("slow", TopicSettings.IN_MEMORY);
-      IntStream.range(0, 400).forEach(i -> tight.publish("slow", large));
-      await()
-          .during(Duration.ofMillis(300))
-          .untilAsserted(
-              () ->
-                  assertThat(tight.bus.admin().group("slow", "g").orElseThrow().inFlight())
-                      .isLessThan(400));
-      IntStream.range(0, 50).forEach(i -> tight.publish("t", some));
-      group.ask(subscribe("'batch':100"));
-      tailing.ask(tail("'batch':100"));
-      for (Peer client : List.of(group, tailing)) {
-        List<Long> seen = new ArrayList<>();
-        while (seen.size() < 50) {
-          JsonNode frame = client.next("EVENTS");
-          assertThat(frame.toString().length()).isLessThan((16 << 10) + 4000);
-          seen.addAll(seqs(frame));
-        }
-        assertThat(seen).isEqualTo(range(1, 50));
-      }
-    }
-  }
-
-  @Test
   void aBatchOfAClientThatDiedComesAgainAndCounts() {
     Peer first = on.login();
     first.ask(subscribe("'batch':100,'quiet':true"));
