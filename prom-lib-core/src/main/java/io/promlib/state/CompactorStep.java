@@ -191,8 +191,10 @@ final class CompactorStep {
         topic,
         keys,
         Long.MAX_VALUE,
-        stored ->
-            KnownSnapshot.find(stored).ifPresent(snapshot -> found.put(snapshot.key(), snapshot)));
+        stored -> {
+          KnownSnapshot known = KnownSnapshot.of(stored);
+          found.put(known.key(), known);
+        });
     return found;
   }
 

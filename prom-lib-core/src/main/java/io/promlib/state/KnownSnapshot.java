@@ -1,7 +1,6 @@
 package io.promlib.state;
 
 import io.promlib.event.EventRecord;
-import java.util.Optional;
 
 /**
  * What a compactor's run needs of a snapshot.
@@ -11,12 +10,13 @@ import java.util.Optional;
  */
 record KnownSnapshot(String key, long place, long seq, boolean isTombstone) {
 
-  /** Empty for what is no snapshot. */
-  static Optional<KnownSnapshot> find(EventRecord stored) {
+  /** What is no snapshot is told as one of nothing, so that it gives way to the next of its key. */
+  static KnownSnapshot of(EventRecord stored) {
     return Snapshot.find(stored)
         .map(
             snapshot ->
                 new KnownSnapshot(
-                    snapshot.key(), stored.seq(), snapshot.seq(), snapshot.isTombstone()));
+                    snapshot.key(), stored.seq(), snapshot.seq(), snapshot.isTombstone()))
+        .orElseGet(() -> new KnownSnapshot(String.valueOf(stored.key()), stored.seq(), 0, true));
   }
 }
