@@ -1,7 +1,9 @@
 package io.promlib.state;
 
+import io.promlib.PromException;
 import io.promlib.bus.TopicFullException;
 import io.promlib.event.EventRecord;
+import io.promlib.event.Ids;
 import io.promlib.event.PayloadException;
 import io.promlib.state.CompactorRun.Outcome;
 import io.promlib.store.Claim;
@@ -12,6 +14,7 @@ import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.Overflow;
 import io.promlib.store.SeqSet;
+import io.promlib.store.StoreUnavailableException;
 import io.promlib.store.TopicSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -169,7 +172,7 @@ final class CompactorStep {
       return -1;
     }
     if (drafts.isEmpty() && !untold.isEmpty()) {
-      if (!place(List.of(untold.get(0).draft(topic)), tail, token)) {
+      if (!place(List.of(placeholder(untold.get(0))), tail, token)) {
         return -1;
       }
       superseded.add(tail + 1);
@@ -188,7 +191,10 @@ final class CompactorStep {
         topic,
         keys,
         Long.MAX_VALUE,
-        stored -> found.put(String.valueOf(stored.key()), KnownSnapshot.of(stored)));
+        stored -> {
+          KnownSnapshot known = KnownSnapshot.of(stored);
+          found.put(known.key(), known);
+        });
     return found;
   }
 
@@ -208,6 +214,15 @@ final class CompactorStep {
     }
   }
 
+  /*
+   * Under an id of its own: it is removed at once, and a store that keeps the last place of a topic may keep the id there,
+   * which would meet that of the next run if this one ends before the floor moves.
+   */
+  private Draft placeholder(Snapshot tombstone) {
+    Draft draft = tombstone.draft(source.snapshotTopic());
+    return new Draft(Ids.next(settings.now()), false, draft.ts(), draft.payload(), draft.meta());
+  }
+
   private boolean place(List<Draft> drafts, long tail, String token) {
     Optional<Versioned> stored = settings.groups().load(group);
     if (stored.isEmpty() || !holds(stored.get().state(), token)) {
@@ -216,13 +231,22 @@ final class CompactorStep {
     String topic = source.snapshotTopic();
     int placed = events.appendAt(topic, tail, drafts, settings.now()).size();
     if (placed < drafts.size() && events.bounds(topic).tail() == tail + placed) {
-      throw new TopicFullException(
+      throw notPlaced(topic);
+    }
+    return placed == drafts.size();
+  }
+
+  private PromException notPlaced(String topic) {
+    TopicSettings kept = events.settings(topic);
+    if (kept.maxBytes() < Long.MAX_VALUE || events.extent(topic).count() >= kept.maxEvents()) {
+      return new TopicFullException(
           "topic "
               + topic
               + " is full and holds what every key needs: raise its limits, or keep fewer keys",
           List.of());
     }
-    return placed == drafts.size();
+    return new StoreUnavailableException(
+        "a snapshot found no place in topic " + topic + ", which is not full; try again", null);
   }
 
   /* What a crash left below it. */

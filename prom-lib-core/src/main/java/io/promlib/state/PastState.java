@@ -2,10 +2,10 @@ package io.promlib.state;
 
 import io.promlib.event.EventRecord;
 import io.promlib.event.Names;
+import io.promlib.state.Snapshots.AsOf;
 import io.promlib.store.EventStore;
 import io.promlib.store.LatestPage;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +53,7 @@ public final class PastState {
     Optional<Snapshot> found =
         events.latest(source.topic(), key, seq).map(event -> Snapshot.of(key, event));
     if (found.isEmpty() && !whole) {
-      requireSnapshots();
-      found = snapshots.get(key);
+      found = snapshots.get(key, requireSnapshots());
       found.map(snapshot -> snapshot.event(source.topic())).ifPresent(this::requireOfThen);
     }
     check();
@@ -70,8 +69,8 @@ public final class PastState {
     boolean whole = snapshots.isWhole();
     LatestPage page = events.latestPage(source.topic(), after, limit, seq);
     if (!whole) {
-      requireSnapshots();
-      page = Overlay.of(source.topic(), page, snapshots.page(after, limit), limit);
+      SnapshotPage kept = snapshots.page(after, limit, requireSnapshots());
+      page = Overlay.of(source.topic(), page, kept, limit);
       page.events().forEach(this::requireOfThen);
     }
     check();
@@ -107,20 +106,21 @@ public final class PastState {
   }
 
   /* With the floor at or before this position, and behind all that was removed, each snapshot is of then. */
-  private void requireSnapshots() {
+  private AsOf requireSnapshots() {
     long first = events.bounds(source.topic()).first();
-    OptionalLong floor = snapshots.floor();
-    if (floor.isEmpty() || floor.getAsLong() < first - 1) {
+    Optional<AsOf> asOf = snapshots.asOf();
+    if (asOf.isEmpty() || asOf.get().floor() < first - 1) {
       throw gone("retention removed what is before " + first + ", which is not in the snapshots");
     }
-    if (seq < floor.getAsLong()) {
+    if (seq < asOf.get().floor()) {
       throw gone(
           "retention removed what is before "
               + first
               + ", and the snapshots are as of "
-              + floor.getAsLong()
+              + asOf.get().floor()
               + ": ask for a position from there on");
     }
+    return asOf.get();
   }
 
   private void check() {

@@ -18,16 +18,29 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link Compactor} keeps. A reader that asks for {@link #floor()} first, then for all
- * pages, then follows the topic from behind that floor, passing of each key what is at or below its
- * snapshot's {@code seq}, misses nothing and sees nothing twice; {@link #fold} does that. Safe for
- * use by many threads; every method makes store calls.
+ * Reads what a {@link Compactor} keeps. A reader that asks for {@link #asOf()} first, then for all
+ * pages as of that, then follows the topic from behind its floor, passing of each key what is at or
+ * below its snapshot's {@code seq}, misses nothing and sees nothing twice; {@link #fold} does that.
+ * Safe for use by many threads; every method makes store calls.
  */
 public final class Snapshots {
+  /*
+   * A snapshot may come back for a key that is gone: where the compactor's group is sought back or deleted it folds again,
+   * and a key whose tombstone is gone has a snapshot of the event before its deletion until the fold is as far again. Who
+   * read the floor P before would follow behind the deletion and keep the key for good. To look at P once more does not
+   * show it, P may be as far again. But such a snapshot shows itself by where it stands. Let E be where the snapshot topic
+   * ended both before and after P was read: when P was read, nothing stood behind E. A run that goes on from a P that only
+   * rises publishes events behind P only. One that was moved back publishes for each key only what is newer than the
+   * snapshot that the key has; as of P that was of the key's last event up to P, or of a later one. So what stands behind
+   * E and is of an event up to P is always of a key that had no snapshot as of P, for it was gone: it is left out, and what
+   * became of the key behind P is in the topic.
+   */
   private static final int PAGE = 1000;
+  private static final int ROUNDS = 5;
 
   private final EventStore events;
   private final GroupStore groups;
@@ -77,29 +90,90 @@ public final class Snapshots {
     return OptionalLong.of(stored.get().state().floor());
   }
 
+  /**
+   * Where the compactor stands, to be asked for before pages are read; empty if none ever ran.
+   *
+   * @throws GroupMismatchException as {@link #floor()} does
+   * @throws StoreUnavailableException if snapshots are published all the time; trying again is
+   *     right
+   */
+  public Optional<AsOf> asOf() {
+    long end = end();
+    for (int round = 0; round < ROUNDS; round++) {
+      OptionalLong floor = floor();
+      if (floor.isEmpty()) {
+        return Optional.empty();
+      }
+      long before = end;
+      end = end();
+      if (before == end) {
+        return Optional.of(new AsOf(floor.getAsLong(), end));
+      }
+    }
+    throw new StoreUnavailableException(
+        "snapshots of " + source.topic() + " were published all the while; try again", null);
+  }
+
+  private long end() {
+    return events.bounds(source.snapshotTopic()).tail();
+  }
+
+  /**
+   * Where a compactor stood.
+   *
+   * @param floor the position up to which everything was in the snapshots
+   * @param end where the snapshot topic ended then
+   */
+  public record AsOf(long floor, long end) {
+    /* Behind the end only events behind the floor are snapshotted; else the compactor was moved back. */
+    Optional<Snapshot> find(EventRecord stored) {
+      return Snapshot.find(stored)
+          .filter(snapshot -> stored.seq() <= end || snapshot.seq() > floor);
+    }
+  }
+
   /** The snapshot of a key, be it a tombstone. */
   public Optional<Snapshot> get(String key) {
     return events.latest(source.snapshotTopic(), Names.key(key)).flatMap(Snapshot::find);
   }
 
+  Optional<Snapshot> get(String key, AsOf asOf) {
+    return events.latest(source.snapshotTopic(), Names.key(key)).flatMap(asOf::find);
+  }
+
   /** The snapshots of at most {@code limit} keys, tombstones among them, from behind a key on. */
   public SnapshotPage page(@Nullable String after, int limit) {
+    return page(after, limit, Snapshot::find);
+  }
+
+  /**
+   * {@link #page(String, int)} without those that came back since for keys that were deleted then,
+   * as they do where the compactor's group is sought back or deleted.
+   */
+  public SnapshotPage page(@Nullable String after, int limit, AsOf asOf) {
+    return page(after, limit, asOf::find);
+  }
+
+  private SnapshotPage page(
+      @Nullable String after, int limit, Function<EventRecord, Optional<Snapshot>> found) {
     requireLimit(limit);
-    LatestPage found = events.latestPage(source.snapshotTopic(), after, limit);
+    LatestPage page = events.latestPage(source.snapshotTopic(), after, limit);
     return new SnapshotPage(
-        found.events().stream().flatMap(event -> Snapshot.find(event).stream()).toList(),
-        found.next());
+        page.events().stream().flatMap(event -> found.apply(event).stream()).toList(), page.next());
   }
 
   /**
    * The newest event of a key, which may be a tombstone: the topic's own, or, where retention took
-   * it there, as its snapshot has it.
+   * it there, as its snapshot has it. Where retention overtook the compactor, a snapshot may be of
+   * a key that was deleted since: then there is what the topic holds, and nothing else.
    */
   public Optional<EventRecord> latest(String key) {
     Optional<EventRecord> event = events.latest(source.topic(), Names.key(key));
-    return event.isPresent() || isWhole() || !isKept()
+    return event.isPresent()
         ? event
-        : get(key).map(snapshot -> snapshot.event(source.topic()));
+        : standIns()
+            .flatMap(asOf -> get(key, asOf))
+            .map(snapshot -> snapshot.event(source.topic()));
   }
 
   /**
@@ -109,9 +183,9 @@ public final class Snapshots {
   public LatestPage latestPage(@Nullable String after, int limit) {
     requireLimit(limit);
     LatestPage page = events.latestPage(source.topic(), after, limit);
-    return isWhole() || !isKept()
-        ? page
-        : Overlay.of(source.topic(), page, page(after, limit), limit);
+    return standIns()
+        .map(asOf -> Overlay.of(source.topic(), page, page(after, limit, asOf), limit))
+        .orElse(page);
   }
 
   /* Read after the events: then nothing that they lack can be in the snapshots. */
@@ -119,12 +193,16 @@ public final class Snapshots {
     return events.bounds(source.topic()).first() == 1;
   }
 
-  /* Snapshots that go by other keys tell nothing of these. */
-  private boolean isKept() {
+  /* Only if they hold all that was removed, and go by the same keys. */
+  private Optional<AsOf> standIns() {
+    long first = events.bounds(source.topic()).first();
+    if (first == 1) {
+      return Optional.empty();
+    }
     try {
-      return floor().isPresent();
+      return asOf().filter(known -> known.floor() >= first - 1);
     } catch (GroupMismatchException e) {
-      return false;
+      return Optional.empty();
     }
   }
 
@@ -169,8 +247,8 @@ public final class Snapshots {
    * and what the function keeps.
    *
    * @throws StateGoneException if retention removed events that are in no snapshot yet
-   * @throws StoreUnavailableException if the store does not show the topic's end yet, or the
-   *     compactor's group was moved back meanwhile; trying again is right
+   * @throws StoreUnavailableException if the store does not show the topic's end yet, or as {@link
+   *     #asOf()} does; trying again is right
    */
   public <R> Folded<R> fold(R initial, BiFunction<R, Snapshot, R> function) {
     ColdStart start = new ColdStart(this);

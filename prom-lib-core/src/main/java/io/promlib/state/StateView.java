@@ -50,7 +50,6 @@ public final class StateView<T> implements AutoCloseable {
 
   /* Keys that are shown, and are to go, are staged too. */
   private static final int SPARE = 1000;
-  private static final int COLD_TRIES = 5;
 
   private final EventBus bus;
   private final String topic;
@@ -66,7 +65,6 @@ public final class StateView<T> implements AutoCloseable {
   private @Nullable Tail tail;
   private boolean fresh;
   private long toldGap;
-  private int coldTries;
   private volatile boolean warm;
   private volatile @Nullable LimitException ended;
 
@@ -175,11 +173,7 @@ public final class StateView<T> implements AutoCloseable {
   private Following.Step step() {
     Tail at = tail;
     if (at == null) {
-      try {
-        at = start();
-      } catch (ColdStart.MovedBackException e) {
-        return coldAgain(e);
-      }
+      at = start();
     }
     // A gap is dealt with first if the store failed when that was begun.
     boolean any = at.gap() == 0 && at.step(this::stage);
@@ -206,18 +200,7 @@ public final class StateView<T> implements AutoCloseable {
     }
     Tail started = start.tail();
     tail = started;
-    coldTries = 0;
     return started;
-  }
-
-  /* The compactor is moved back once, if ever, and may have ended a run just then: so the first tries are made at once. */
-  private Following.Step coldAgain(ColdStart.MovedBackException e) {
-    if (++coldTries == COLD_TRIES) {
-      coldTries = 0;
-      throw e;
-    }
-    LOG.info("a view of {} begins again: {}", topic, e.getMessage());
-    return coldTries < 3 ? Following.Step.MORE : Following.Step.LATER;
   }
 
   /*

@@ -95,7 +95,8 @@ public interface EventStore extends AutoCloseable {
 
   /**
    * The newest event of every key, tombstones among them: at most {@code limit}, fewer if they are
-   * large (see {@link LatestPage}), from behind the key {@code after} on; null: from the first.
+   * large (see {@link LatestPage}), from behind the key {@code after} on; null: from the first. The
+   * limit is at least 1.
    */
   default LatestPage latestPage(String topic, @Nullable String after, int limit) {
     return latestPage(topic, after, limit, Long.MAX_VALUE);

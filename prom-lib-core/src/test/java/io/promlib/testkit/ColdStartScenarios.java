@@ -135,7 +135,7 @@ public abstract class ColdStartScenarios extends KeyedScenarios {
   void aReaderThatNeverSeesItStandEndsWithThat() {
     put("a", "1");
     compactor().build().runToEnd();
-    TestProcess other = newProcess(FailingStores.beginning(connection()), builder -> builder);
+    TestProcess other = newProcess(FailingStores.growing(connection()), builder -> builder);
 
     CompletableFuture<StateView<String>> opened =
         CompletableFuture.supplyAsync(() -> StateView.open(other.bus(), ORDERS));
@@ -149,11 +149,11 @@ public abstract class ColdStartScenarios extends KeyedScenarios {
     assertThatThrownBy(opened::join)
         .isInstanceOf(CompletionException.class)
         .hasCauseInstanceOf(StoreUnavailableException.class)
-        .hasMessageContaining("moved back");
+        .hasMessageContaining("published all the while");
     Snapshots snapshots = Snapshots.of(other.bus(), ORDERS.name());
     assertThatThrownBy(() -> snapshots.fold(0, (sum, snapshot) -> sum + 1))
         .isInstanceOf(StoreUnavailableException.class)
-        .hasMessageContaining("moved back");
+        .hasMessageContaining("published all the while");
   }
 
   /* Tombstones go. */

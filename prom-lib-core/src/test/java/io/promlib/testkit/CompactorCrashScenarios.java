@@ -83,6 +83,34 @@ public abstract class CompactorCrashScenarios extends KeyedScenarios {
     dying(Compactor::runToEnd, true);
   }
 
+  @Test
+  void aCrashWhileItPassesADeletionThatIsNoNewsIsMadeUpFor() {
+    boolean over = false;
+    for (int step = 0; !over; step++) {
+      for (boolean after : new boolean[] {false, true}) {
+        put("unknown" + step + after, null);
+        SteppedStores stepped = new SteppedStores(process().stores());
+        Compactor mortal = compactor(stepped.stores()).build();
+        stepped.at(
+            step,
+            after,
+            () -> {
+              throw new Death();
+            });
+        try {
+          over = mortal.runOnce().outcome() == Outcome.DONE;
+        } catch (Death expected) {
+          assertThat(expected).isNotNull();
+        }
+        clock.advance(LEASE);
+        Compactor next = compactor().build();
+        next.runToEnd();
+        assertThat(next.floor()).isEqualTo(events().bounds(ORDERS.name()).tail());
+        assertThat(snapshotted()).isEmpty();
+      }
+    }
+  }
+
   /** As {@link #dying}, but the run sleeps there while another takes over, and goes on then. */
   @Test
   void aRunThatWakesAfterATakeOverPutsNothingOldBehindSomethingNewer() {

@@ -1,6 +1,7 @@
 package io.promlib.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -810,6 +811,11 @@ public abstract class EventStoreContract {
       assertThat(seen).isEqualTo(expected);
     }
     assertThat(store.latestPage("unknown", null, 10)).isEqualTo(new LatestPage(List.of(), null));
+    for (int limit : new int[] {0, -1}) {
+      assertThatThrownBy(() -> store.latestPage(TOPIC, null, limit))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("at least 1");
+    }
   }
 
   @Test

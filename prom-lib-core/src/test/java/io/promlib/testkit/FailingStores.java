@@ -7,6 +7,7 @@ import io.promlib.store.Page;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -52,15 +53,18 @@ final class FailingStores {
     return new Stores(cutting, stores.groups());
   }
 
-  /** Topics seem to end at their beginning: all that is in them seems to have come since. */
-  static Stores beginning(Stores stores) {
-    EventStore empty =
+  /** Topics seem to have grown whenever they are looked at. */
+  static Stores growing(Stores stores) {
+    AtomicLong grown = new AtomicLong();
+    EventStore growing =
         around(
             EventStore.class,
             stores.events(),
             (method, answer) ->
-                answer instanceof Bounds bounds ? new Bounds(bounds.first(), 0) : answer);
-    return new Stores(empty, stores.groups());
+                answer instanceof Bounds bounds
+                    ? new Bounds(bounds.first(), bounds.tail() + grown.incrementAndGet())
+                    : answer);
+    return new Stores(growing, stores.groups());
   }
 
   private static Page below(Page page, long shown) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.UnknownPositionException;
+import io.promlib.event.EventRecord;
 import io.promlib.state.KeySource;
 import io.promlib.state.PastState;
 import io.promlib.state.Snapshot;
@@ -142,6 +143,24 @@ public abstract class PastScenarios extends KeyedScenarios {
     assertThatThrownBy(() -> before.page(null, 5)).isInstanceOf(StateGoneException.class);
     assertThatThrownBy(() -> read().at(Instant.EPOCH)).isInstanceOf(StateGoneException.class);
     assertThat(read().atSeq(5).get("a").orElseThrow().seq()).isEqualTo(5);
+  }
+
+  @Test
+  void whereRetentionOvertookTheCompactorTheLatestIsWhatTheTopicHolds() {
+    put("gone", "1");
+    put("kept", "1");
+    compactor().build().runToEnd();
+    put("gone", null);
+    put("b", "1");
+    events().removeBelow(ORDERS.name(), 3);
+    assertThat(read().latest("kept").orElseThrow().seq()).isEqualTo(2);
+    assertThat(read().latest("gone").orElseThrow().payload().isNull()).isTrue();
+
+    events().removeBelow(ORDERS.name(), 4);
+    assertThat(read().latest("gone")).isEmpty();
+    assertThat(read().latestPage(null, 10).events())
+        .extracting(EventRecord::key)
+        .containsExactly("b");
   }
 
   @Test

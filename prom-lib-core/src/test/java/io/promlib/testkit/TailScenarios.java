@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.BusClosedException;
 import io.promlib.bus.EndReason;
+import io.promlib.bus.Gathering;
 import io.promlib.bus.StartAt;
 import io.promlib.bus.Tail;
 import io.promlib.bus.TailEvent;
+import io.promlib.bus.TailHandler;
 import io.promlib.bus.TailOptions;
 import io.promlib.bus.UnknownPositionException;
 import io.promlib.event.PublishOptions;
@@ -249,6 +251,80 @@ public abstract class TailScenarios extends KeyedScenarios {
     tail(TailOptions.builder().snapshot());
     run();
     assertThat(got).containsExactly("state #1", "state #2", "#3");
+  }
+
+  @Test
+  void aCompactorThatIsMovedBackWhileTheSnapshotIsReadBringsNoDeletedKeyBack() {
+    put("a", "1");
+    put("b", "1");
+    long there = put("gone", "1");
+    compactor().build().runToEnd();
+    put("gone", null);
+    compactor().build().runToEnd();
+    clock.advance(Duration.ofDays(1));
+    compactor().build().runToEnd();
+    Compactor again = compactor().batchSize(1).build();
+    tail(TailOptions.builder().snapshot().batchSize(1));
+    then =
+        () -> {
+          then = () -> {};
+          String group = again.source().group().group();
+          assertThat(bus().admin().seek(ORDERS.name(), group, StartAt.EARLIEST)).isTrue();
+          while (again.floor() < there) {
+            again.runOnce();
+          }
+          assertThat(snapshotted()).containsKey("gone");
+        };
+    run();
+    again.runToEnd();
+    run();
+    assertThat(got).containsExactly("state #1", "state #2");
+    assertThat(state).isEqualTo(fold());
+  }
+
+  /** A tail's handler that keeps what it is handed until the pause. */
+  private final class Keeping implements TailHandler<String>, Gathering {
+    private final List<Long> kept = new ArrayList<>();
+
+    @Override
+    public void handle(TailEvent<String> event) {
+      kept.add(event.record().seq());
+    }
+
+    @Override
+    public void onPause() {
+      kept.forEach(seq -> got.add("#" + seq));
+      kept.clear();
+    }
+  }
+
+  @Test
+  void whatWasGatheredIsSentOnThoughTheStoreFailsThen() {
+    for (Throwable failure : List.of(new IllegalStateException("away"), new AssertionError("!"))) {
+      SteppedStores stepped = new SteppedStores(connection());
+      publishKeyed("a");
+      TestProcess other = newProcess(stepped.stores(), builder -> builder);
+      Tail tail = other.bus().tail(ORDERS, TailOptions.builder().snapshot().build(), new Keeping());
+      stepped.at(
+          1,
+          false,
+          () -> {
+            if (failure instanceof Error error) {
+              throw error;
+            }
+            throw (RuntimeException) failure;
+          });
+      run();
+      assertThat(other.heard().calls("error")).hasSize(1);
+      assertThat(got).hasSize(1);
+      got.clear();
+      pass(SECOND);
+      publish("next");
+      run();
+      assertThat(got).isNotEmpty();
+      tail.close();
+      got.clear();
+    }
   }
 
   @Test

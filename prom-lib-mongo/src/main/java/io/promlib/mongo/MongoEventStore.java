@@ -199,7 +199,9 @@ public final class MongoEventStore implements EventStore {
 
   @Override
   public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
-    requireLimit(limit);
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1, is " + limit);
+    }
     return latest.latestPage(topic, after, limit, atMost);
   }
 

@@ -133,10 +133,7 @@ class MongoEventStoreBuilderTest {
       assertThatThrownBy(() -> store.read(TOPIC, 1, -1))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("limit must not be negative");
-      assertThatThrownBy(() -> store.latestPage(TOPIC, null, -1))
-          .isInstanceOf(IllegalArgumentException.class);
       assertThat(store.read(TOPIC, 1, 0).events()).isEmpty();
-      assertThat(store.latestPage(TOPIC, null, 0).events()).isEmpty();
     }
   }
 }

@@ -42,8 +42,9 @@ public final class GatewayLimits {
     return maxFrameBytes() + FRAME_ROOM;
   }
 
+  /** Never so much that a full frame could be taken for one event that is too large. */
   int maxBatchBytes() {
-    return values.maxBatchBytes;
+    return Math.min(values.maxBatchBytes, maxEventFrameBytes());
   }
 
   int openingFrameBytes() {
@@ -199,8 +200,8 @@ public final class GatewayLimits {
     }
 
     /**
-     * Where an EVENTS frame is cut, default 256 KiB; one event always goes into it, as large as it
-     * may be.
+     * Where an EVENTS frame is cut, default 256 KiB, and never more than the frame of the largest
+     * event may have; one event always goes into it, as large as it may be.
      */
     public Builder maxBatchBytes(int bytes) {
       maxBatchBytes = bytes;

@@ -133,12 +133,17 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
   }
 
   void onGap(long from, long to) {
-    outgoing.add(
-        () -> {
-          sendGathered();
-          send(codec.write(new ServerFrame.Gap(topic, group, from, to)), List.of());
-        });
+    outgoing.add(() -> tellGap(from, to));
     flush();
+  }
+
+  private void tellGap(long from, long to) {
+    sendGathered();
+    try {
+      send(codec.write(new ServerFrame.Gap(topic, group, from, to)), List.of());
+    } catch (RuntimeException | Error e) {
+      LOG.error("a gap of {} could not be told to {}", topic, connection.peer(), e);
+    }
   }
 
   private void emit(Delivery<JsonNode> delivery) {
@@ -176,10 +181,11 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
       sendGathered();
       into.add(delivery, context);
     }
-    if (into.bytes() > mostBytes) {
-      refuse(delivery, into.bytes());
+    int bytes = into.bytes();
+    if (bytes > mostBytes) {
       into.clear();
-    } else if (into.isFull()) {
+      refuse(delivery, bytes);
+    } else if (into.isFull() || connection.out().isEnough(bytes)) {
       sendGathered();
     }
   }

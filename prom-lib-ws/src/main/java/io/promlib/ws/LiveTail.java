@@ -112,11 +112,11 @@ final class LiveTail implements Live, TailHandler<JsonNode>, Gathering {
       onPause();
       into.add(record, context);
     }
-    if (into.size() > mostBytes) {
-      int bytes = into.size();
+    int bytes = into.size();
+    if (bytes > mostBytes) {
       into.clear();
       tooLarge(record, bytes);
-    } else if (into.count() >= batch) {
+    } else if (into.count() >= batch || connection.out().isEnough(bytes)) {
       onPause();
     }
   }

@@ -124,6 +124,14 @@ final class Outbox {
     return crowded.get();
   }
 
+  /**
+   * Whether a frame of so many bytes is to go before more is put into it: all connections together
+   * have more queued than they may.
+   */
+  boolean isEnough(int bytes) {
+    return bytes >= OVER_BUDGET && total.get() > budget;
+  }
+
   /** The socket is gone, and what was queued with it. */
   void close() {
     closed = true;

@@ -176,6 +176,44 @@ class WsBatchTest {
     }
   }
 
+  /** The frame of the largest event is then smaller than a batch may be. */
+  private static Fixture ofSmallEvents() {
+    return Fixture.limited(l -> l.maxEventBytes(1000).maxInFlight(1000));
+  }
+
+  @Test
+  void aFullFrameOfSmallEventsIsNotTakenForOneThatIsTooLarge() {
+    String most = "\"" + "x".repeat(900) + "\"";
+    try (Fixture small = ofSmallEvents();
+        Peer client = small.login()) {
+      client.ask(subscribe("'batch':1000,'batchSize':1000"));
+      client.answerTo("{'op':'PAUSE','topic':'t','group':'g'}");
+      IntStream.range(0, 400).forEach(i -> small.publish("t", most));
+      client.send("{'op':'RESUME','topic':'t','group':'g'}");
+      List<Long> seen = new ArrayList<>();
+      while (seen.size() < 400) {
+        seen.addAll(seqs(client.next("EVENTS")));
+      }
+      assertThat(seen).isEqualTo(range(1, 400));
+      assertThat(small.bus.admin().deadLetters("t").list(1, 10)).isEmpty();
+    }
+  }
+
+  @Test
+  void norOfATail() {
+    String most = "\"" + "x".repeat(900) + "\"";
+    try (Fixture small = ofSmallEvents();
+        Peer client = small.login()) {
+      IntStream.range(0, 400).forEach(i -> small.publish("t", most));
+      client.ask(tail("'batch':1000,'batchSize':1000"));
+      List<Long> seen = new ArrayList<>();
+      while (seen.size() < 400) {
+        seen.addAll(seqs(client.next()));
+      }
+      assertThat(seen).isEqualTo(range(1, 400));
+    }
+  }
+
   @Test
   void anObjectTooLargeForAFrameGoesToTheDeadLettersAndTheOthersAreSent() {
     Topic<List<String>> topic = new Topic<>("t", List.class);

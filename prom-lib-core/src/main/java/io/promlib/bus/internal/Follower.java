@@ -61,6 +61,7 @@ final class Follower<T> implements Tail {
   private @Nullable TailState state;
   private @Nullable String lastKey;
   private boolean stateBegun;
+  private boolean gathers;
 
   Follower(
       Topic<T> topic,
@@ -145,26 +146,28 @@ final class Follower<T> implements Tail {
       return false;
     }
     news = false;
-    boolean found;
     try {
       TailState begins = state;
-      found = begins == null ? events() : state(begins);
+      boolean found = begins == null ? events() : state(begins);
       trouble.answered();
-    } catch (RuntimeException e) {
+      return found;
+    } catch (RuntimeException | Error e) {
       alarm.in(trouble.failed(e, wiring.nanos()), wiring.nanos());
       wiring.listener().onError(topic.name(), "", e);
       return false;
+    } finally {
+      // What a failed step handed out is gathered too, and nothing may come for long.
+      if (gathers && handler instanceof Gathering gathering) {
+        gathers = false;
+        pause(gathering);
+      }
     }
-    if (found && handler instanceof Gathering gathering) {
-      pause(gathering);
-    }
-    return found;
   }
 
   private void pause(Gathering gathering) {
     try {
       gathering.onPause();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("tail of {}: the handler failed at what it gathered", topic.name(), e);
       wiring.listener().onError(topic.name(), "", e);
     }
@@ -248,6 +251,7 @@ final class Follower<T> implements Tail {
     if (filter != null && !filter.matches(event)) {
       return;
     }
+    gathers = true;
     try {
       handler.handle(new Followed<>(event, topic, wiring.mapper(), snapshot));
     } catch (Throwable failure) {

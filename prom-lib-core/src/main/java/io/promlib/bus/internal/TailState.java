@@ -4,13 +4,14 @@ import io.promlib.bus.GapListener;
 import io.promlib.bus.GroupMismatchException;
 import io.promlib.event.EventRecord;
 import io.promlib.state.Snapshots;
+import io.promlib.state.Snapshots.AsOf;
 import io.promlib.state.StateSource;
 import io.promlib.store.Bounds;
 import io.promlib.store.EventStore;
 import io.promlib.store.Filter;
 import io.promlib.store.LatestPage;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,24 +38,24 @@ interface TailState {
   /** The state of a topic now. */
   static TailState of(Wiring wiring, String topic, Filter.@Nullable Match filter) {
     Snapshots snapshots = Snapshots.of(wiring.events(), wiring.groups(), StateSource.of(topic));
-    OptionalLong floor = usable(snapshots, filter);
+    Optional<AsOf> asOf = usable(snapshots, filter);
     Bounds bounds = wiring.events().bounds(topic);
-    return floor.isEmpty()
+    return asOf.isEmpty()
         ? new OfTopic(wiring.events(), topic, bounds)
         : new OfSnapshots(
-            snapshots, topic, floor.getAsLong(), Math.max(floor.getAsLong(), bounds.first() - 1));
+            snapshots, topic, asOf.get(), Math.max(asOf.get().floor(), bounds.first() - 1));
   }
 
   /* A snapshot has neither tags nor headers, so whoever wants some by those is given what the topic holds. */
-  private static OptionalLong usable(Snapshots snapshots, Filter.@Nullable Match filter) {
+  private static Optional<AsOf> usable(Snapshots snapshots, Filter.@Nullable Match filter) {
     if (filter != null && !(filter.tags().isEmpty() && filter.headers().isEmpty())) {
-      return OptionalLong.empty();
+      return Optional.empty();
     }
     try {
-      return snapshots.floor();
+      return snapshots.asOf();
     } catch (GroupMismatchException e) {
       // They are of other keys than the events' own, or of some only.
-      return OptionalLong.empty();
+      return Optional.empty();
     }
   }
 
@@ -65,16 +66,15 @@ interface TailState {
    *
    * @param upTo of what is at or below it the topic brings nothing: P, or where retention is
    */
-  record OfSnapshots(Snapshots snapshots, String topic, long floor, long upTo)
-      implements TailState {
+  record OfSnapshots(Snapshots snapshots, String topic, AsOf asOf, long upTo) implements TailState {
     @Override
     public long next() {
-      return floor + 1;
+      return asOf.floor() + 1;
     }
 
     @Override
     public LatestPage page(@Nullable String after, int limit) {
-      var page = snapshots.page(after, limit);
+      var page = snapshots.page(after, limit, asOf);
       List<EventRecord> events =
           page.snapshots().stream()
               .filter(snapshot -> snapshot.seq() <= upTo)

@@ -188,8 +188,8 @@ public final class InMemoryEventStore implements EventStore {
 
   @Override
   public LatestPage latestPage(String topic, @Nullable String after, int limit, long atMost) {
-    if (limit < 0) {
-      throw new IllegalArgumentException("limit must not be negative, is " + limit);
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be at least 1, is " + limit);
     }
     MemoryTopic known = topics.get(topic);
     return known == null ? new LatestPage(List.of(), null) : known.latestPage(after, limit, atMost);
