@@ -98,8 +98,7 @@ class OpsPagingTest {
   void groupsComeInPagesFurthestBehindFirst() {
     await()
         .untilAsserted(
-            () ->
-                assertThat(ops.get("/status").json().path("behind").asInt()).isEqualTo(12));
+            () -> assertThat(ops.get("/status").json().path("behind").asInt()).isEqualTo(12));
     assertThat(all("/groups?sort=lag&", 5, "groups", "/lag"))
         .startsWith("7", "7")
         .endsWith("7", "0");

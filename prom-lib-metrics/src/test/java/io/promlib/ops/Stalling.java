@@ -25,7 +25,9 @@ final class Stalling implements AutoCloseable {
     EventStore around =
         (EventStore)
             Proxy.newProxyInstance(
-                EventStore.class.getClassLoader(), new Class<?>[] {EventStore.class}, (proxy, method, arguments) -> call(method, arguments));
+                EventStore.class.getClassLoader(),
+                new Class<?>[] {EventStore.class},
+                (proxy, method, arguments) -> call(method, arguments));
     bus = EventBus.builder().stores(around, groups).build();
   }
 
@@ -54,8 +56,7 @@ final class Stalling implements AutoCloseable {
     return held.get();
   }
 
-  private @Nullable Object call(Method method, Object @Nullable [] arguments)
-      throws Throwable {
+  private @Nullable Object call(Method method, Object @Nullable [] arguments) throws Throwable {
     CountDownLatch latch = hanging;
     if (latch != null) {
       held.incrementAndGet();
