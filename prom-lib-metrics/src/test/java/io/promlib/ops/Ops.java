@@ -150,6 +150,15 @@ final class Ops implements AutoCloseable {
     return send("GET", path, "");
   }
 
+  /** As {@link #get}, while the caller goes on, however many there are. */
+  CompletableFuture<Got> later(String path) {
+    return client
+        .sendAsync(
+            HttpRequest.newBuilder(URI.create(url(path))).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .thenApply(answer -> new Got(answer.statusCode(), answer.headers(), answer.body()));
+  }
+
   Got get(String path, String token) {
     return send("GET", path, token);
   }
