@@ -132,7 +132,12 @@ final class Ops implements AutoCloseable {
   }
 
   private static SubscribeOptions manual() {
-    return SubscribeOptions.builder().startAt(StartAt.EARLIEST).manualAck().build();
+    // A lease is to outlast a class of tests in a browser.
+    return SubscribeOptions.builder()
+        .startAt(StartAt.EARLIEST)
+        .manualAck()
+        .ackDeadline(Duration.ofMinutes(10))
+        .build();
   }
 
   /** What came back. */
