@@ -58,7 +58,11 @@ final class Demo implements Command {
         PrometheusMetrics metrics = PrometheusMetrics.builder().jvm().build();
         EventBus bus = EventBus.builder().listener(metrics.busListener()).build();
         Edges edges = Edges.open(bus, settings, access, metrics, null);
-        Compactor compactor = Compactor.builder(bus, Topics.PROCESS_STATE.name()).build().start();
+        Compactor compactor =
+            Compactor.builder(bus, Topics.PROCESS_STATE.name())
+                .listener(metrics.compactorListener(Topics.PROCESS_STATE.name()))
+                .build()
+                .start();
         Projector projector = Projector.start(bus, timing)) {
       Board board = new Board(out, Terminal.present(), head(edges, token), timing);
       bus.subscribe(Topics.PROCESS_STATE, "demo-board", delivery -> board.show(delivery.payload()));

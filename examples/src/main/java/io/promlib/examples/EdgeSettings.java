@@ -35,7 +35,8 @@ record EdgeSettings(
       BIND           address or host name to listen at (127.0.0.1)
       WS_PORT        port of the gateway (8090); 0: any free one
       HTTP_PORT      port of the HTTP edge (8081); 0: any free one
-      OPS_PORT       port of the ops page and the metrics (8082); 0: any free one
+      OPS_PORT       port of the ops page and the metrics (8082); 0: any free one,
+                     the page acts for tokens that may publish and subscribe
       WS_ORIGINS     origins of browser pages, comma-separated (the gateway's own host)
       PUBLISH_RATE   publishes a second on one connection (200), by HTTP of one client (1000)
       TOPIC_RATE     publishes a second to one topic (1000)

@@ -60,7 +60,14 @@ public interface BusAdmin {
   /** The groups of all topics, sorted; loads none of them. */
   List<GroupKey> groupKeys();
 
+  /** A group, after what waits to be written of it in this process was written. */
   Optional<GroupView> group(String topic, String group);
+
+  /**
+   * A group as the stores have it, in a constant number of reads: acks that wait to be written
+   * together are not counted. Writes nothing and does none of the group's work.
+   */
+  Optional<GroupView> storedGroup(String topic, String group);
 
   /**
    * How far every group is behind, by topic and name. Costs two round trips to the stores for each

@@ -129,6 +129,24 @@ class AckDelayTest extends EngineScenarios {
   }
 
   @Test
+  void aViewOfWhatIsStoredWritesNothingAndDoesNoWork() {
+    TestProcess process = holding(2);
+    got.get(0).ack();
+    publish("more");
+    writes = 0;
+    assertThat(bus().admin().storedGroup(ORDERS.name(), GROUP))
+        .hasValueSatisfying(
+            view -> {
+              assertThat(view.floor()).isZero();
+              assertThat(view.lag()).isEqualTo(3);
+              assertThat(view.subscribers()).isEqualTo(1);
+            });
+    assertThat(writes).isZero();
+    assertThat(bus().admin().storedGroup(ORDERS.name(), "nobody")).isEmpty();
+    process.workers().runAll();
+  }
+
+  @Test
   void aSubscriberThatLeavesLeavesNoAckUnwritten() {
     TestProcess process = newProcess(builder -> builder.ackDelay(DELAY));
     Subscription leaving = process.bus().subscribe(ORDERS, GROUP, manual().build(), got);

@@ -11,6 +11,14 @@ import java.util.List;
 
 /** Counts what a gateway does. */
 final class GatewayMetrics implements GatewayListener {
+  private static final List<Integer> OWN =
+      List.of(
+          CloseCode.GOING_AWAY,
+          CloseCode.TOO_LARGE,
+          CloseCode.TRY_AGAIN_LATER,
+          CloseCode.NOT_AUTHENTICATED,
+          CloseCode.ABUSE,
+          CloseCode.SLOW_CONSUMER);
   private static final int FIRST_STANDARD = 1000;
   private static final int LAST_STANDARD = 1015;
 
@@ -29,6 +37,7 @@ final class GatewayMetrics implements GatewayListener {
     for (ErrorCode code : ErrorCode.values()) {
       errors.labels(code.wire()); // Begins at 0, so that the first error shows as a rise.
     }
+    OWN.forEach(code -> closed.labels(label(code)));
   }
 
   List<Collector> collectors() {
@@ -54,10 +63,7 @@ final class GatewayMetrics implements GatewayListener {
   /** The peer may choose any code. */
   private static String label(int closeCode) {
     boolean known =
-        (closeCode >= FIRST_STANDARD && closeCode <= LAST_STANDARD)
-            || closeCode == CloseCode.NOT_AUTHENTICATED
-            || closeCode == CloseCode.ABUSE
-            || closeCode == CloseCode.SLOW_CONSUMER;
+        (closeCode >= FIRST_STANDARD && closeCode <= LAST_STANDARD) || OWN.contains(closeCode);
     return known ? Integer.toString(closeCode) : Pair.REST;
   }
 }

@@ -8,8 +8,10 @@ import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import io.promlib.bus.BusListener;
 import io.promlib.bus.EventBus;
+import io.promlib.event.Names;
 import io.promlib.outbox.OutboxAdmin;
 import io.promlib.outbox.OutboxListener;
+import io.promlib.state.CompactorListener;
 import io.promlib.wire.GatewayListener;
 import io.promlib.wire.GatewayView;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +88,27 @@ public final class PrometheusMetrics implements AutoCloseable {
   /** For {@code EventBus.builder().listener(…)}; several buses may share it. */
   public BusListener busListener() {
     return bus;
+  }
+
+  /**
+   * For the {@code listener(…)} of a compactor of this topic whose snapshots are in {@code
+   * <topic>.snapshot}: what retention removed before it read it counts in {@code
+   * events_skipped_total} of the compactor's group.
+   */
+  public CompactorListener compactorListener(String topic) {
+    return compactorListener(topic, Names.topic(topic) + Names.SNAPSHOT_SUFFIX);
+  }
+
+  /** As {@link #compactorListener(String)}, of a compactor whose snapshots are in this topic. */
+  public CompactorListener compactorListener(String topic, String snapshotTopic) {
+    Names.topic(topic);
+    String group = Names.compactorGroup(Names.topic(snapshotTopic));
+    return new CompactorListener() {
+      @Override
+      public void onGap(long from, long to) {
+        bus.onSkip(topic, group, from, to);
+      }
+    };
   }
 
   /** For the drainer's {@code listener(…)}; several may share it. */

@@ -17,6 +17,11 @@ final class ClientsEndpoint implements Endpoint {
   }
 
   @Override
+  public boolean asksStores() {
+    return false;
+  }
+
+  @Override
   public Answer answer(Ask ask) throws IOException, OpsError {
     Query query = ask.query("q", "after", "limit");
     String sought = query.sought();

@@ -28,7 +28,7 @@ final class Gate {
   private static final int ADDRESSES = 1000;
 
   private final @Nullable Authenticator authenticator;
-  private final boolean loopback;
+  private final boolean openReads;
   private final Set<String> hosts;
   private final OpsLimits limits;
   private final Timing timing;
@@ -45,23 +45,24 @@ final class Gate {
   /**
    * A gate.
    *
+   * @param openReads whether one without a token may read everything
    * @param hosts the host names that may be asked for, in lower case; empty: any
    */
   Gate(
       @Nullable Authenticator authenticator,
-      boolean loopback,
+      boolean openReads,
       Set<String> hosts,
       OpsLimits limits,
       Timing timing) {
     this.authenticator = authenticator;
-    this.loopback = loopback;
+    this.openReads = openReads;
     this.hosts = hosts;
     this.limits = limits;
     this.timing = timing;
   }
 
-  boolean isLoopback() {
-    return loopback;
+  boolean readsAreOpen() {
+    return openReads;
   }
 
   /**
@@ -102,7 +103,7 @@ final class Gate {
   Caller caller(Headers request, String address) throws OpsError {
     List<String> given = request.getOrDefault("Authorization", List.of());
     if (given.isEmpty()) {
-      if (loopback) {
+      if (openReads) {
         return new Caller(null, true);
       }
       throw OpsError.unauthorized(OpsError.NO_TOKEN, "send a token: Authorization: Bearer …");
@@ -123,7 +124,7 @@ final class Gate {
     }
     try {
       Identity identity = identity(who, header.substring(SCHEME.length()).trim());
-      return new Caller(identity.policy(), loopback);
+      return new Caller(identity.policy(), openReads);
     } catch (AuthenticationException e) {
       left.tryConsume(1);
       throw OpsError.unauthorized(e.code().wireName(), String.valueOf(e.getMessage()));

@@ -33,7 +33,7 @@ final class GroupActions {
     if (!admin.seek(topic, group, to)) {
       throw OpsError.notFound("the topic has no group of this name");
     }
-    long floor = admin.group(topic, group).map(view -> view.floor()).orElse(0L);
+    long floor = admin.storedGroup(topic, group).map(view -> view.floor()).orElse(0L);
     return Answer.json(
         out -> {
           out.writeStringField("topic", topic);

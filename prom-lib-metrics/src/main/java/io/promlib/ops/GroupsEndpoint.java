@@ -61,7 +61,7 @@ final class GroupsEndpoint implements Endpoint {
             .toList();
     List<GroupView> views = new ArrayList<>();
     for (Place place : page.subList(0, Math.min(limit, page.size()))) {
-      Optional<GroupView> view = admin.group(place.key().topic(), place.key().group());
+      Optional<GroupView> view = admin.storedGroup(place.key().topic(), place.key().group());
       view.ifPresent(views::add);
     }
     return Answer.json(

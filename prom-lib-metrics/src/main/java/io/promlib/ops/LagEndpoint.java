@@ -25,7 +25,7 @@ final class LagEndpoint implements Endpoint {
     ask.caller().requireRead(topic);
     GroupView view =
         admin
-            .group(topic, group)
+            .storedGroup(topic, group)
             .orElseThrow(() -> OpsError.notFound("the topic has no group of this name"));
     List<EventRecord> newest = admin.read(topic, admin.bounds(topic).tail(), 1).events();
     return Answer.json(

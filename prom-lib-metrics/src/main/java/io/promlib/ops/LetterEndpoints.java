@@ -3,6 +3,7 @@ package io.promlib.ops;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.promlib.bus.BusAdmin;
 import io.promlib.bus.DeadLetter;
+import io.promlib.bus.TopicView;
 import io.promlib.event.EventJson;
 import io.promlib.event.Names;
 import java.io.IOException;
@@ -16,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class LetterEndpoints {
   private static final int AT_ONCE = 20;
 
-  /** Letters that one request looks at: those not sought give nothing and cost as much. */
+  /** What one request looks at: letters not sought give nothing and cost as much. */
   private static final int MOST = 5000;
+
+  private static final long MOST_BYTES = 32L << 20;
 
   private final BusAdmin admin;
   private final Extents extents;
@@ -31,30 +34,48 @@ final class LetterEndpoints {
 
   /**
    * {@code GET /dlq?topic=&q=&after=&limit=}: dead letters in the order in which they came, {@code
-   * q} sought in group, id, key and error. Without a topic: which topics have any.
+   * q} sought in group, id, key and error. Without a topic: which topics have any, by name, {@code
+   * q} sought in it.
    */
   Answer list(Ask ask) throws IOException, OpsError {
     Query query = ask.query("topic", "q", "after", "limit");
     String topic = query.text("topic");
-    return topic == null ? topics(ask) : letters(ask, query, Names.topic(topic));
+    return topic == null ? topics(ask, query) : letters(ask, query, Names.topic(topic));
   }
 
-  private Answer topics(Ask ask) throws IOException, OpsError {
+  private Answer topics(Ask ask, Query query) throws IOException, OpsError {
+    String sought = query.sought();
+    String after = query.text("after");
+    int limit = query.limit();
     ask.caller().requireListing();
-    List<String> names = admin.topicNames().stream().filter(Names::isDeadLetterTopic).toList();
+    List<String> topics =
+        admin.topicNames().stream()
+            .filter(Names::isDeadLetterTopic)
+            .map(name -> name.substring(Names.DEAD_LETTER_PREFIX.length()))
+            .filter(topic -> topic.toLowerCase(Locale.ROOT).contains(sought))
+            .filter(topic -> after == null || topic.compareTo(after) > 0)
+            .limit(limit + 1L)
+            .toList();
+    List<String> shown = topics.subList(0, Math.min(limit, topics.size()));
+    Extents.Batch counts = extents.batch();
+    for (String topic : shown) {
+      counts.begin(Names.deadLetterTopic(topic));
+    }
     return Answer.json(
         out -> {
           out.writeArrayFieldStart("topics");
-          for (String name : names) {
-            long count = extents.of(name).extent().count();
-            if (count > 0) {
+          for (String topic : shown) {
+            TopicView view = counts.of(Names.deadLetterTopic(topic));
+            Long count = view == null ? null : view.extent().count();
+            if (count == null || count > 0) {
               out.writeStartObject();
-              out.writeStringField("topic", name.substring(Names.DEAD_LETTER_PREFIX.length()));
-              out.writeNumberField("count", count);
+              out.writeStringField("topic", topic);
+              TopicsEndpoint.number(out, "count", count);
               out.writeEndObject();
             }
           }
           out.writeEndArray();
+          out.writeStringField("next", topics.size() > limit ? topics.get(limit - 1) : null);
         });
   }
 
@@ -67,10 +88,17 @@ final class LetterEndpoints {
     long from = after == null ? 1 : after + 1;
     long bytes = 0;
     int looked = 0;
+    long read = 0;
     boolean more = true;
-    while (more && found.size() < limit && bytes < limits.maxAnswerBytes() && looked < MOST) {
-      List<DeadLetter> some = admin.deadLetters(topic).list(from, AT_ONCE);
-      more = some.size() == AT_ONCE;
+    while (more
+        && found.size() < limit
+        && bytes < limits.maxAnswerBytes()
+        && looked < MOST
+        && read < MOST_BYTES) {
+      // One more tells whether there is another page.
+      int wanted = sought.isEmpty() ? Math.min(AT_ONCE, limit - found.size() + 1) : AT_ONCE;
+      List<DeadLetter> some = admin.deadLetters(topic).list(from, wanted);
+      more = some.size() == wanted;
       looked += some.size();
       for (DeadLetter letter : some) {
         if (found.size() == limit || bytes >= limits.maxAnswerBytes()) {
@@ -78,6 +106,7 @@ final class LetterEndpoints {
           break;
         }
         from = letter.seq() + 1;
+        read += letter.original().payload().bytes().length;
         if (isSought(letter, sought)) {
           found.add(letter);
           bytes += letter.original().payload().bytes().length;

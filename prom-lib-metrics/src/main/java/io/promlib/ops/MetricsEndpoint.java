@@ -14,6 +14,11 @@ final class MetricsEndpoint implements Endpoint {
   }
 
   @Override
+  public boolean asksStores() {
+    return false;
+  }
+
+  @Override
   public Answer answer(Ask ask) throws OpsError {
     ask.query();
     ask.caller().requireListing();

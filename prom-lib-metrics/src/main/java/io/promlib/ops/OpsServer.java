@@ -8,6 +8,7 @@ import io.promlib.bus.BusAdmin;
 import io.promlib.bus.EventBus;
 import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.outbox.OutboxAdmin;
+import io.promlib.outbox.OutboxStatus;
 import io.promlib.time.Timing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,17 +29,17 @@ import org.jspecify.annotations.Nullable;
  * What an operator sees of a bus, and does: a page at {@code /}, the same as JSON, metrics,
  * liveness and readiness. {@code OpsServer.of(bus).port(8082).auth(authenticator).start()}.
  *
- * <p>On a loopback address reading is open to everyone who can reach it, under the host names of
- * that address only; anywhere else everything but {@code /healthz} and the page's own files asks
- * for a token, which needs {@code subscribe} on the topic that is read, and {@code subscribe:**}
- * for what shows something of all. Actions (redriving or dropping a dead letter, seeking or
- * deleting a group, requeuing or dropping an outbox record) are off unless turned on, and ask
- * everywhere for a token that allows {@code *} on the topic.
+ * <p>On a loopback address reading is open to everyone who can reach it, unless that is turned off,
+ * under the host names of that address only; anywhere else everything but {@code /healthz} and the
+ * page's own files asks for a token, which needs {@code subscribe} on the topic that is read, and
+ * {@code subscribe:**} for what shows something of all. Actions (redriving or dropping a dead
+ * letter, seeking or deleting a group, requeuing or dropping an outbox record) are off unless
+ * turned on, and ask everywhere for a token that allows {@code *} on the topic.
  *
- * <p>Its threads are {@code prom-ops-N}, {@code prom-ops-store-N}, {@code prom-ops-ready-N}, {@code
- * prom-ops-sampler-1}, the JDK server's dispatcher, and {@code prom-timer} unless a timing is
- * given; all are bounded by {@link OpsLimits}, and {@link #close()} ends them. The bus stays the
- * host's to close.
+ * <p>Its threads are {@code prom-ops-N}, {@code prom-ops-store-N}, {@code prom-ops-count-N}, {@code
+ * prom-ops-ready-N}, {@code prom-ops-sampler-1}, the JDK server's dispatcher, and {@code
+ * prom-timer} unless a timing is given; all are bounded by {@link OpsLimits}, and {@link #close()}
+ * ends them. The bus stays the host's to close.
  */
 public final class OpsServer implements AutoCloseable {
   private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
@@ -79,6 +80,7 @@ public final class OpsServer implements AutoCloseable {
     private String bind = "127.0.0.1";
     private int port = 8082;
     private boolean actions;
+    private boolean openReads = true;
     private OpsLimits limits = OpsLimits.defaults();
     private @Nullable Authenticator authenticator;
     private @Nullable PrometheusMetrics metrics;
@@ -103,7 +105,7 @@ public final class OpsServer implements AutoCloseable {
       return this;
     }
 
-    /** Who may do what; it must be given unless it is on loopback and actions are off. */
+    /** Who may do what; must be given unless it is on loopback, reads are open and actions off. */
     public Builder auth(Authenticator who) {
       authenticator = who;
       return this;
@@ -130,6 +132,15 @@ public final class OpsServer implements AutoCloseable {
     /** Whether things may be changed; default not. */
     public Builder actions(boolean on) {
       actions = on;
+      return this;
+    }
+
+    /**
+     * Whether everyone who reaches a loopback address may read; default yes. Behind a proxy on this
+     * machine that is everyone who reaches the proxy: turn it off, and reads ask for a token.
+     */
+    public Builder openReads(boolean on) {
+      openReads = on;
       return this;
     }
 
@@ -183,11 +194,12 @@ public final class OpsServer implements AutoCloseable {
     public OpsServer start() {
       HttpServer server = listen();
       boolean loopback = server.getAddress().getAddress().isLoopbackAddress();
-      if (authenticator == null && (actions || !loopback)) {
+      boolean open = loopback && openReads;
+      if (authenticator == null && (actions || !open)) {
         server.stop(0);
         throw new IllegalStateException(
-            "an ops server with actions, or on another address than loopback, needs an"
-                + " authenticator: call auth(…) before start()");
+            "an ops server with actions, without open reads, or on another address than loopback"
+                + " needs an authenticator: call auth(…) before start()");
       }
       Timing clocks = timing == null ? Timing.system() : timing;
       BusAdmin admin = bus.admin();
@@ -195,6 +207,7 @@ public final class OpsServer implements AutoCloseable {
       Exchanges exchanges = new Exchanges(clocks, limits);
       Stores stores = new Stores(limits);
       Readiness readiness = new Readiness(allChecks(admin), limits);
+      Extents extents = new Extents(admin, clocks, limits);
       Sampler sampler = new Sampler(admin, tracks, clocks, limits);
       server.setExecutor(exchanges);
       server.createContext(
@@ -202,10 +215,10 @@ public final class OpsServer implements AutoCloseable {
           new Routes(
               exchanges,
               new Places(limits),
-              new Gate(authenticator, loopback, allowedHosts(loopback), limits, clocks),
+              new Gate(authenticator, open, allowedHosts(loopback), limits, clocks),
               stores,
               Files.all(),
-              endpoints(admin, tracks, clocks),
+              endpoints(admin, extents, tracks, clocks),
               readiness,
               actions));
       server.start();
@@ -216,12 +229,13 @@ public final class OpsServer implements AutoCloseable {
               sampler::close,
               exchanges::close,
               stores::close,
+              extents::close,
               readiness::close,
               timing == null ? clocks::close : () -> {}));
     }
 
-    private Map<String, Endpoint> endpoints(BusAdmin admin, Tracks tracks, Timing clocks) {
-      Extents extents = new Extents(admin, clocks);
+    private Map<String, Endpoint> endpoints(
+        BusAdmin admin, Extents extents, Tracks tracks, Timing clocks) {
       StateEndpoints states = new StateEndpoints(bus, limits);
       LetterEndpoints letters = new LetterEndpoints(admin, extents, limits);
       OutboxEndpoints records = new OutboxEndpoints(outbox, clocks, limits);
@@ -253,10 +267,10 @@ public final class OpsServer implements AutoCloseable {
       Map<String, ReadyCheck> all = new LinkedHashMap<>();
       // Any name does: what is asked is whether there is an answer.
       all.put("events", () -> admin.bounds("ops.ready"));
-      all.put("groups", () -> admin.group("ops.ready", "ops"));
+      all.put("groups", () -> admin.storedGroup("ops.ready", "ops"));
       OutboxAdmin records = outbox;
       if (records != null) {
-        all.put("outbox", records::counts);
+        all.put("outbox", () -> records.list(OutboxStatus.PENDING, null, 1));
       }
       checks.forEach(all::put);
       return all;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,7 @@ final class Readiness implements Endpoint {
 
   private final Map<String, ReadyCheck> checks;
   private final Map<String, Future<?>> asked = new ConcurrentHashMap<>();
+  private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final Duration patience;
   private final ExecutorService threads;
 
@@ -90,14 +92,17 @@ final class Readiness implements Endpoint {
   }
 
   /** Empty if it is ready. */
-  private static String trouble(String name, Future<?> answer, long end) throws IOException {
+  private String trouble(String name, Future<?> answer, long end) throws IOException {
     try {
       answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      failing.remove(name);
       return "";
     } catch (TimeoutException e) {
       return "does not answer";
     } catch (ExecutionException e) {
-      LOG.warn("{} is not ready", name, e.getCause());
+      if (failing.add(name)) {
+        LOG.warn("{} is not ready; said again only after it was", name, e.getCause());
+      }
       return "fails; the log of this process says why";
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

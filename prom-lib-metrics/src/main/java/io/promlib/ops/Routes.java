@@ -122,12 +122,13 @@ final class Routes implements HttpHandler {
     } else if (!actions) {
       throw actionsAreOff();
     }
-    return stores.ask(endpoint, ask);
+    // What is asked when the stores are away does not wait behind those who wait for them.
+    return endpoint.asksStores() ? stores.ask(endpoint, ask) : endpoint.answer(ask);
   }
 
   /** Where anybody may read, it is no secret that nothing can be done. */
   private void requireActions(HttpExchange exchange, String shape) throws OpsError {
-    if (!actions && gate.isLoopback() && !isRead(exchange) && isAction(exchange, shape)) {
+    if (!actions && gate.readsAreOpen() && !isRead(exchange) && isAction(exchange, shape)) {
       throw actionsAreOff();
     }
   }
@@ -188,11 +189,11 @@ final class Routes implements HttpHandler {
     return parts;
   }
 
-  /** The first and the fourth segment are words, those between them names. */
+  /** The first and the fourth segment are words, which hold no slash, those between them names. */
   private static String shape(List<String> parts) {
     StringBuilder shape = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
-      shape.append('/').append(i == 1 || i == 2 ? "*" : parts.get(i));
+      shape.append('/').append(i == 1 || i == 2 ? "*" : parts.get(i).replace("/", "%2F"));
     }
     return shape.toString();
   }

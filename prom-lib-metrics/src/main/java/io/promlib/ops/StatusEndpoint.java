@@ -29,6 +29,11 @@ final class StatusEndpoint implements Endpoint {
   }
 
   @Override
+  public boolean asksStores() {
+    return false;
+  }
+
+  @Override
   public Answer answer(Ask ask) throws IOException, OpsError {
     ask.query();
     boolean list = ask.caller().mayList();

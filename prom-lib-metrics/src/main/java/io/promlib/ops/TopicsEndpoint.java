@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.promlib.bus.BusAdmin;
 import io.promlib.bus.TopicView;
 import io.promlib.event.Names;
+import io.promlib.store.Bounds;
 import io.promlib.store.TopicSettings;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,29 +42,51 @@ final class TopicsEndpoint implements Endpoint {
             .limit(limit + 1L)
             .toList();
     Set<String> known = new HashSet<>(all);
+    List<String> shown = page.subList(0, Math.min(limit, page.size()));
+    Extents.Batch counts = extents.batch();
+    for (String topic : shown) {
+      counts.begin(topic);
+      String letters = Names.deadLetterTopic(topic);
+      if (known.contains(letters)) {
+        counts.begin(letters);
+      }
+    }
     return Answer.json(
         out -> {
           out.writeNumberField("total", found.size());
           out.writeArrayFieldStart("topics");
-          for (String topic : page.subList(0, Math.min(limit, page.size()))) {
-            write(topic, known, out);
+          for (String topic : shown) {
+            write(topic, known, counts, out);
           }
           out.writeEndArray();
           out.writeStringField("next", page.size() > limit ? page.get(limit - 1) : null);
         });
   }
 
-  private void write(String topic, Set<String> known, JsonGenerator out) throws IOException {
-    TopicView view = extents.of(topic);
+  private void write(String topic, Set<String> known, Extents.Batch counts, JsonGenerator out)
+      throws IOException, OpsError {
+    TopicView view = counts.of(topic);
     out.writeStartObject();
     out.writeStringField("topic", topic);
-    out.writeNumberField("first", view.extent().first());
-    out.writeNumberField("tail", view.extent().tail());
-    out.writeNumberField("count", view.extent().count());
-    number(out, "bytes", view.extent().bytes() < 0 ? null : view.extent().bytes());
+    if (view == null) {
+      Bounds bounds = admin.bounds(topic);
+      out.writeNumberField("first", bounds.first());
+      out.writeNumberField("tail", bounds.tail());
+      out.writeNullField("count");
+      out.writeNullField("bytes");
+    } else {
+      out.writeNumberField("first", view.extent().first());
+      out.writeNumberField("tail", view.extent().tail());
+      out.writeNumberField("count", view.extent().count());
+      number(out, "bytes", view.extent().bytes() < 0 ? null : view.extent().bytes());
+    }
     String letters = Names.deadLetterTopic(topic);
-    out.writeNumberField(
-        "deadLetters", known.contains(letters) ? extents.of(letters).extent().count() : 0);
+    if (known.contains(letters)) {
+      TopicView of = counts.of(letters);
+      number(out, "deadLetters", of == null ? null : of.extent().count());
+    } else {
+      out.writeNumberField("deadLetters", 0);
+    }
     TopicTrack track = tracks.topic(topic);
     if (track != null) {
       out.writeNumberField("rate", track.rate());
@@ -73,13 +96,18 @@ final class TopicsEndpoint implements Endpoint {
       out.writeNumberField("groups", track.groups().size());
       out.writeNumberField("behind", track.behind());
     }
-    TopicSettings settings = view.settings();
+    if (view != null) {
+      settings(view.settings(), out);
+    }
+    out.writeEndObject();
+  }
+
+  private static void settings(TopicSettings settings, JsonGenerator out) throws IOException {
     Duration age = settings.maxAge();
     number(out, "maxEvents", settings.maxEvents() == Long.MAX_VALUE ? null : settings.maxEvents());
     number(out, "maxBytes", settings.maxBytes() == Long.MAX_VALUE ? null : settings.maxBytes());
     number(out, "maxAgeMs", age == null ? null : age.toMillis());
     out.writeStringField("overflow", settings.overflow().name().toLowerCase(Locale.ROOT));
-    out.writeEndObject();
   }
 
   static void number(JsonGenerator out, String field, @Nullable Long value) throws IOException {

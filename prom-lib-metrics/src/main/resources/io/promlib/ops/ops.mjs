@@ -4,6 +4,7 @@
 const EVERY_MS = 2000;
 const PATIENCE_MS = 8000;
 const ROWS = 25;
+const DOUBLE_CLICK_MS = 600;
 const LONGEST_SHOWN = 20000;
 const TOKEN = 'prom-lib-ops-token';
 
@@ -192,6 +193,11 @@ function table(caption, columns, keyOf, empty) {
     node,
     show(list) {
       const keys = new Set(list.map(keyOf));
+      const kept = new Set([...rows].filter(([key]) => keys.has(key)).map(([, row]) => row.tr));
+      // A row that goes hands its focus to the next that stays.
+      let heir = document.activeElement?.closest('tr');
+      const orphaned = heir?.parentNode === body && !kept.has(heir);
+      while (orphaned && heir && !kept.has(heir)) heir = heir.nextElementSibling;
       for (const [key, row] of rows) {
         if (!keys.has(key)) {
           row.tr.remove();
@@ -215,6 +221,7 @@ function table(caption, columns, keyOf, empty) {
       const [first, then] = empty();
       say(nothing.firstChild, first);
       say(nothing.lastChild, then);
+      if (orphaned) (heir?.querySelector('summary, a[href]') ?? at('main')).focus();
     },
   };
 }
@@ -273,6 +280,8 @@ function showLine(node, first, under) {
 function button(words, act, { sure, kind = '' } = {}) {
   const node = el('button', { type: 'button', class: kind }, words);
   let armed;
+  let armedAt = 0;
+  let busy = false;
   const disarm = () => {
     clearTimeout(armed);
     armed = undefined;
@@ -280,22 +289,30 @@ function button(words, act, { sure, kind = '' } = {}) {
     say(node, words);
   };
   node.addEventListener('blur', disarm);
-  node.addEventListener('click', async () => {
+  node.addEventListener('click', async (event) => {
+    if (busy) return;
     if (sure && armed === undefined) {
       node.classList.add('sure');
       say(node, sure);
+      tell(`${sure} Press again to confirm.`);
+      armedAt = event.timeStamp;
       armed = setTimeout(disarm, 5000);
       return;
     }
+    // The second click of a double click confirms nothing.
+    if (sure && (event.detail > 1 || event.timeStamp - armedAt < DOUBLE_CLICK_MS)) return;
     disarm();
-    node.disabled = true;
+    // Not disabled: that would take the focus away.
+    busy = true;
+    mark(node, 'aria-disabled', true);
     try {
       tell(await act());
     } catch (error) {
       if (error.status === 401) wantToken(error.message);
       else tell(error instanceof Refused ? `Not done: ${error.message}` : 'Not done: the server does not answer.');
     } finally {
-      node.disabled = false;
+      busy = false;
+      mark(node, 'aria-disabled', null);
       poll();
     }
   });
@@ -444,7 +461,7 @@ function topicsView(root) {
   };
 }
 
-/** A list of topics to choose from, for views of one topic. */
+/** A list of topics to choose from, for views of one topic; load(fields) → {rows, next}. */
 function chooser(root, title, under, view, load, empty) {
   const rows = table(title, [
     {
@@ -455,9 +472,14 @@ function chooser(root, title, under, view, load, empty) {
       },
     },
     { label: title, kind: 'number', show: (item) => number(item.count) },
-  ], (item) => item.topic, () => empty);
-  root.append(head(title, under), rows.node);
-  return async () => rows.show(await load());
+  ], (item) => item.topic, () => (place.fields.q ? ['No topic matches', 'Search for another part of its name.'] : empty));
+  const pages = pager();
+  root.append(head(title, under, searchField('Search topics')), rows.node, pages.node);
+  return async () => {
+    const answer = await load({ q: place.fields.q, limit: ROWS, after: place.after ?? undefined });
+    rows.show(answer.rows);
+    pages.show(answer.rows.length, undefined, answer.next);
+  };
 }
 
 function letterButtons() {
@@ -488,7 +510,10 @@ function lettersView(root) {
   const { topic } = place.fields;
   if (!topic) {
     return chooser(root, 'Dead letters', 'Topics with events that a group gave up.', 'letters',
-      async () => (await ask('/dlq')).topics,
+      async (fields) => {
+        const { topics, next } = await ask(query('/dlq', fields));
+        return { rows: topics, next };
+      },
       ['There are no dead letters', 'An event that fails too often comes here, whole, with the reason.']);
   }
   const hint = el('p', { class: 'hint' });
@@ -518,9 +543,13 @@ function snapshotsView(root) {
   const { topic } = place.fields;
   if (!topic) {
     return chooser(root, 'Snapshots', 'Keyed topics that a compactor follows.', 'snapshots',
-      async () => (await ask(query('/topics', { q: '.snapshot', limit: 500 }))).topics
-        .filter((item) => item.topic.endsWith('.snapshot'))
-        .map((item) => ({ topic: item.topic.slice(0, -'.snapshot'.length), count: item.count })),
+      async ({ q = '', after }) => {
+        const { topics, next } = await ask(query('/topics', { q: '.snapshot', limit: 500, after }));
+        const rows = topics
+          .filter((item) => item.topic.endsWith('.snapshot') && item.topic.toLowerCase().includes(q.toLowerCase()))
+          .map((item) => ({ topic: item.topic.slice(0, -'.snapshot'.length), count: item.count }));
+        return { rows, next };
+      },
       ['There are no snapshots', 'A Compactor keeps the latest of every key of a topic here.']);
   }
   const rows = table(`Snapshots of ${topic}`, [
@@ -669,25 +698,32 @@ function openView() {
 
 let answered = null;
 let lostSince = null;
+let staleSince = null;
 
 function connection(lost) {
-  if (lost && lostSince === null) lostSince = Date.now();
-  if (!lost) {
-    lostSince = null;
-    answered = Date.now();
-  }
-  mark(document.body, 'data-stale', lostSince === null ? null : '');
-  mark(at('state'), 'data-is', lostSince === null ? 'live' : 'lost');
-  // Without a time in it: screen readers are told once, not every second.
-  say(at('state'), lostSince === null ? 'Live' : 'Connection lost');
-  showLost();
+  lostSince = lost ? lostSince ?? Date.now() : null;
+  showState();
 }
 
-function showLost() {
-  const lost = at('lost');
-  lost.hidden = lostSince === null;
+/** Whether the view could be read; the server may answer while its store does not. */
+function upToDate(yes) {
+  if (yes) answered = Date.now();
+  staleSince = yes ? null : staleSince ?? answered ?? Date.now();
+  showState();
+}
+
+function showState() {
+  const live = lostSince === null && staleSince === null;
+  mark(document.body, 'data-stale', live ? null : '');
+  mark(at('state'), 'data-is', live ? 'live' : 'lost');
+  // Without a time in it: screen readers are told once, not every second.
+  say(at('state'), live ? 'Live' : lostSince === null ? 'Not up to date' : 'Connection lost');
+  at('lost').hidden = live;
+  const again = `Trying again every ${EVERY_MS / 1000} s.`;
   if (lostSince !== null) {
-    say(lost, `Connection lost at ${clock(lostSince)}. ${answered ? `What is shown is of ${clock(answered)}. ` : ''}Trying again every ${EVERY_MS / 1000} s.`);
+    say(at('lost'), `Connection lost at ${clock(lostSince)}. ${answered ? `What is shown is of ${clock(answered)}. ` : ''}${again}`);
+  } else if (staleSince !== null) {
+    say(at('lost'), `Not up to date since ${clock(staleSince)}: the store does not answer. ${again}`);
   }
 }
 
@@ -712,11 +748,13 @@ async function poll() {
     connection(false);
     showStatus();
     await view?.();
+    upToDate(true);
     if (view === pollView) trouble.hidden = true;
   } catch (error) {
     if (!(error instanceof Refused)) connection(true);
     else {
       connection(false);
+      upToDate(error.status !== 503);
       if (error.status === 401 && !declined) wantToken(error.message);
       if (view === pollView) {
         say(trouble, error.message);

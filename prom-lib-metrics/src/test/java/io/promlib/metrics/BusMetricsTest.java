@@ -3,10 +3,13 @@ package io.promlib.metrics;
 import static io.promlib.metrics.Bench.ORDERS;
 import static io.promlib.metrics.Bench.options;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.prometheus.client.Collector.MetricFamilySamples;
+import io.promlib.event.Names;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import io.promlib.state.Compactor;
 import io.promlib.store.TopicSettings;
 import io.promlib.testkit.Received;
 import java.time.Duration;
@@ -126,6 +129,39 @@ class BusMetricsTest {
     bench.run();
     assertThat(bench.ofGroup("events_skipped_total")).isEqualTo(3);
     assertThat(bench.ofGroup("events_acked_total")).isEqualTo(2);
+  }
+
+  @Test
+  void whatRetentionTookBeforeACompactorReadItCountsAsSkippedByItsGroup() {
+    String snapshots = "orders.states.snapshot";
+    try (Compactor compactor =
+            Compactor.builder(bench.bus, ORDERS.name())
+                .listener(bench.metrics.compactorListener(ORDERS.name()))
+                .build();
+        Compactor second =
+            Compactor.builder(bench.bus, ORDERS.name())
+                .snapshotTopic(snapshots)
+                .listener(bench.metrics.compactorListener(ORDERS.name(), snapshots))
+                .build()) {
+      compactor.runToEnd();
+      second.runToEnd();
+      bench.bus.admin().configure(ORDERS.name(), TopicSettings.IN_MEMORY.maxEvents(2));
+      bench.publish(5);
+      compactor.runToEnd();
+      second.runToEnd();
+    }
+    for (String of : List.of(ORDERS.name() + ".snapshot", snapshots)) {
+      assertThat(bench.ofPair("events_skipped_total", ORDERS.name(), Names.compactorGroup(of)))
+          .isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aCompactorsListenerNeedsNamesOfTopics() {
+    assertThatThrownBy(() -> bench.metrics.compactorListener("no topic"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> bench.metrics.compactorListener("orders", "no topic"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

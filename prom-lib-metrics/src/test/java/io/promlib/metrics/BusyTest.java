@@ -13,6 +13,7 @@ import io.promlib.ws.WsGateway;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -84,6 +85,13 @@ class BusyTest {
     socket.sendClose(4999, "as I like").join();
     await().untilAsserted(() -> assertThat(value("ws_connections")).isZero());
     assertThat(value("ws_closed_total", "code", "other")).isEqualTo(1);
+  }
+
+  @Test
+  void theCloseCodesOfAGatewayBeginAtZero() {
+    for (String code : List.of("1001", "1009", "1013", "4401", "4403", "4408")) {
+      assertThat(value("ws_closed_total", "code", code)).isZero();
+    }
   }
 
   @Test

@@ -132,7 +132,12 @@ final class Ops implements AutoCloseable {
   }
 
   private static SubscribeOptions manual() {
-    return SubscribeOptions.builder().startAt(StartAt.EARLIEST).manualAck().build();
+    // A lease is to outlast a class of tests in a browser.
+    return SubscribeOptions.builder()
+        .startAt(StartAt.EARLIEST)
+        .manualAck()
+        .ackDeadline(Duration.ofMinutes(10))
+        .build();
   }
 
   /** What came back. */
@@ -148,6 +153,15 @@ final class Ops implements AutoCloseable {
 
   Got get(String path) {
     return send("GET", path, "");
+  }
+
+  /** As {@link #get}, while the caller goes on, however many there are. */
+  CompletableFuture<Got> later(String path) {
+    return client
+        .sendAsync(
+            HttpRequest.newBuilder(URI.create(url(path))).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .thenApply(answer -> new Got(answer.statusCode(), answer.headers(), answer.body()));
   }
 
   Got get(String path, String token) {

@@ -44,6 +44,25 @@ class OpsAccessTest {
   }
 
   @Test
+  void readsOnLoopbackAskForATokenWhereTheyAreNotOpen() {
+    try (Ops closed = Ops.start(builder -> builder.openReads(false))) {
+      for (String path : List.of("/topics", "/groups", "/dlq", "/status", "/readyz")) {
+        assertThat(closed.get(path).status()).as(path).isEqualTo(401);
+        assertThat(closed.get(path, Ops.READER).status()).as(path).isEqualTo(200);
+      }
+      assertThat(closed.get("/topics", Ops.ORDERS_ONLY).status()).isEqualTo(403);
+      assertThat(closed.get("/").status()).isEqualTo(200);
+      assertThat(closed.get("/healthz").status()).isEqualTo(200);
+    }
+    try (EventBus bus = EventBus.inMemory()) {
+      OpsServer.Builder nobody = OpsServer.of(bus).port(0).openReads(false);
+      assertThatThrownBy(nobody::start)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("auth(");
+    }
+  }
+
+  @Test
   void onLoopbackReadingIsOpenUnderItsOwnNames() {
     for (String host :
         List.of(

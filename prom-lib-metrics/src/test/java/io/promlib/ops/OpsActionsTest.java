@@ -37,6 +37,14 @@ class OpsActionsTest {
   }
 
   @Test
+  void aSlashThatIsEncodedInAWordOfThePathIsNoSeparator() {
+    for (String path :
+        List.of("/groups%2F*%2F*", "/groups%2Forders%2Fmailer", "/dlq%2F*%2F*", "/%2F*")) {
+      assertThat(ops.send("DELETE", path, Ops.ALL).status()).as(path).isEqualTo(404);
+    }
+  }
+
+  @Test
   void aDeadLetterIsReplayedOnce() {
     ops.orders(1);
     ops.giveUp("mailer", "no such address", 1);

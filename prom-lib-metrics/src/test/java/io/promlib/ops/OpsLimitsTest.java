@@ -4,16 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.ops.Ops.Got;
+import io.promlib.outbox.OutboxAdmin;
+import io.promlib.outbox.OutboxStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -136,12 +146,17 @@ class OpsLimitsTest {
 
   /** The sampler looks once, before this returns, so that all calls of the store are the test's. */
   private static Ops stalled(Stalling store, OpsLimits limits, Duration storeTime) {
+    return stalled(store, limits, storeTime, builder -> builder);
+  }
+
+  private static Ops stalled(
+      Stalling store, OpsLimits limits, Duration storeTime, UnaryOperator<OpsServer.Builder> more) {
     store.bus().publish(Ops.ORDERS, Ops.tree("1"));
     OpsLimits patient =
         limits
             .times(Duration.ofSeconds(5), Duration.ofSeconds(30), storeTime)
             .sampleEvery(Duration.ofHours(1));
-    Ops ops = Ops.of(store.bus(), builder -> builder.limits(patient));
+    Ops ops = Ops.of(store.bus(), builder -> more.apply(builder.limits(patient)));
     await().until(() -> ops.get("/status").json().path("topics").asInt() == 1);
     return ops;
   }
@@ -162,6 +177,54 @@ class OpsLimitsTest {
       assertThat(checks.at("/0/ready").asBoolean(true)).isFalse();
       store.fail(false);
       await().until(() -> ops.get("/readyz").status() == 200);
+    }
+  }
+
+  @Test
+  void whatAsksNoStoreIsAnsweredWhileManyWaitForOneThatIsAway() {
+    try (PrometheusMetrics metrics = PrometheusMetrics.create();
+        Stalling store = new Stalling();
+        Ops ops =
+            stalled(
+                store,
+                DEFAULTS,
+                Duration.ofSeconds(20),
+                builder ->
+                    builder
+                        .metrics(metrics)
+                        .clients(ConnectedClients.of(InstantSource.system(), 10)))) {
+      store.hang();
+      List<CompletableFuture<Got>> waiting = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        waiting.add(ops.later("/topics"));
+      }
+      await().until(() -> store.held() == 8);
+      for (String path : List.of("/metrics", "/status", "/clients")) {
+        assertThat(ops.get(path).status()).as(path).isEqualTo(200);
+      }
+      assertThat(store.held()).isEqualTo(8);
+      store.goOn();
+      waiting.forEach(each -> assertThat(each.join().status()).isEqualTo(200));
+    }
+  }
+
+  @Test
+  void aCountThatTakesLongIsNullMeanwhileAndIsNotBegunAgain() {
+    try (Stalling store = new Stalling();
+        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(400))) {
+      store.countsOnly();
+      store.hang();
+      for (int i = 0; i < 3; i++) {
+        Got got = ops.get("/topics");
+        assertThat(got.status()).as(got.text()).isEqualTo(200);
+        JsonNode topic = got.json().at("/topics/0");
+        assertThat(topic.path("tail").asLong()).isEqualTo(1);
+        assertThat(topic.path("count").isNull()).isTrue();
+        assertThat(topic.path("bytes").isNull()).isTrue();
+        assertThat(store.held()).isEqualTo(1);
+      }
+      store.goOn();
+      await().until(() -> ops.get("/topics").json().at("/topics/0/count").asLong() == 1);
     }
   }
 
@@ -197,6 +260,52 @@ class OpsLimitsTest {
       assertThat(unready.json().at("/checks/2/name").asText()).isEqualTo("mail");
       assertThat(unready.text()).doesNotContain("secret");
     }
+  }
+
+  @Test
+  void aCheckThatFailsIsLoggedOnceUntilItPasses() {
+    AtomicBoolean away = new AtomicBoolean(true);
+    PrintStream real = System.err;
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
+    try (Ops ops =
+        Ops.start(
+            builder ->
+                builder.ready(
+                    "mail",
+                    () -> {
+                      if (away.get()) {
+                        throw new IOException("no answer");
+                      }
+                    }))) {
+      for (boolean now : new boolean[] {true, true, true, false, true, true}) {
+        away.set(now);
+        assertThat(ops.get("/readyz").status()).isEqualTo(now ? 503 : 200);
+      }
+    } finally {
+      System.setErr(real);
+    }
+    assertThat(said.toString(StandardCharsets.UTF_8).lines())
+        .filteredOn(line -> line.contains("mail is not ready"))
+        .hasSize(2);
+  }
+
+  @Test
+  void readinessCountsNoOutbox() {
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    OutboxAdmin outbox =
+        (OutboxAdmin)
+            Proxy.newProxyInstance(
+                OutboxAdmin.class.getClassLoader(),
+                new Class<?>[] {OutboxAdmin.class},
+                (proxy, method, arguments) -> {
+                  asked.add(method.getName() + List.of(arguments[0], arguments[2]));
+                  return List.of();
+                });
+    try (Ops ops = Ops.start(builder -> builder.outbox(outbox))) {
+      assertThat(ops.get("/readyz").status()).isEqualTo(200);
+    }
+    assertThat(asked).containsExactly("list" + List.of(OutboxStatus.PENDING, 1));
   }
 
   @Test

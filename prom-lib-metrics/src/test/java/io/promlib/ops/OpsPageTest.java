@@ -112,6 +112,16 @@ class OpsPageTest {
     page.awaitText("#token", "Token given");
   }
 
+  /** Presses an armed button until it takes that as another click than the one that armed it. */
+  private void confirm(String selector, String done) {
+    Awaitility.await()
+        .until(
+            () -> {
+              page.evaluate("document.querySelector(\"" + selector + "\")?.click()");
+              return page.evaluate(done).asBoolean();
+            });
+  }
+
   private void nothingWentWrong() {
     assertThat(page.takeErrors()).isEmpty();
     assertThat(page.count("img[src=x]")).isZero();
@@ -193,10 +203,48 @@ class OpsPageTest {
     page.click("tbody tr .danger");
     page.awaitText("tbody tr .danger", "Drop for good?");
     assertThat(ops.get("/dlq?topic=orders&q=customer-2").json().path("letters")).hasSize(1);
-    page.click("tbody tr .danger");
+    confirm("tbody tr .danger", "document.querySelectorAll('tbody tr').length === 0");
     page.awaitText("main", "No dead letter matches");
+    page.await("document.activeElement.id === 'main'");
     assertThat(ops.get("/dlq?topic=orders&q=customer-2").json().path("letters")).isEmpty();
     nothingWentWrong();
+  }
+
+  @Test
+  void aDoubleClickConfirmsNothingAndTheFocusGoesToTheRowBehindOneThatGoes() {
+    page.go(ops.url("/#letters?topic=orders"));
+    giveToken();
+    page.await("document.querySelectorAll('tbody tr').length > 2");
+    long letters = ops.get("/dlq?topic=orders").json().path("letters").size();
+    page.click("tbody tr .danger");
+    page.evaluate(
+        "void document.querySelector('tbody tr .danger').dispatchEvent("
+            + "new MouseEvent('click', {detail: 2, bubbles: true}))");
+    page.awaitText("#said", "Drop for good? Press again to confirm.");
+    page.awaitText("tbody tr .danger", "Drop for good?");
+    assertThat(ops.get("/dlq?topic=orders").json().path("letters")).hasSize((int) letters);
+    page.evaluate("void document.querySelectorAll('tbody tr')[0].classList.add('first')");
+    page.evaluate("void document.querySelectorAll('tbody tr')[1].classList.add('second')");
+    confirm("tr.first .danger", "document.querySelector('tr.first') === null");
+    page.await("document.activeElement.matches('tr.second summary')");
+    assertThat(ops.get("/dlq?topic=orders").json().path("letters")).hasSize((int) letters - 1);
+    nothingWentWrong();
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerIsSaidThoughTheServerDoes() {
+    try (Stalling store = new Stalling();
+        Ops other = Ops.of(store.bus(), builder -> builder)) {
+      page.go(other.url("/#topics"));
+      page.awaitText("#state", "Live");
+      store.fail(true);
+      page.awaitText("#state", "Not up to date");
+      page.awaitText("#lost", "Not up to date since ");
+      store.fail(false);
+      page.awaitText("#state", "Live");
+      page.await("document.querySelector('#lost').hidden");
+    }
+    assertThat(page.takeErrors()).allSatisfy(error -> assertThat(error).contains("503"));
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
 import io.promlib.ops.Ops.Got;
@@ -114,6 +116,33 @@ class OpsPagingTest {
     assertThat(all("/dlq?topic=orders&q=CUSTOMER-5&", 3, "letters", "/original/id"))
         .containsExactly("o5");
     assertThat(all("/dlq?topic=orders&q=of%20no%20use&", 500, "letters", "/group")).hasSize(7);
+  }
+
+  @Test
+  void topicsWithDeadLettersComeInPages() {
+    try (Ops many = Ops.start(builder -> builder)) {
+      for (int i = 0; i < 7; i++) {
+        Topic<Integer> topic = Topic.of("failing-" + i, Integer.class);
+        many.bus().publish(topic, i);
+        many.bus()
+            .subscribe(
+                topic,
+                "giver",
+                SubscribeOptions.builder().startAt(StartAt.EARLIEST).manualAck().build(),
+                delivery -> delivery.terminate("of no use"));
+      }
+      await().until(() -> many.get("/dlq?limit=500").json().path("topics").size() == 7);
+      JsonNode first = many.get("/dlq?limit=3").json();
+      assertThat(first.path("topics")).hasSize(3);
+      assertThat(first.path("next").asText()).isEqualTo("failing-2");
+      JsonNode last = many.get("/dlq?limit=3&after=failing-5").json();
+      assertThat(last.path("topics")).hasSize(1);
+      assertThat(last.at("/topics/0/count").asInt()).isEqualTo(1);
+      assertThat(last.path("next").isNull()).isTrue();
+      assertThat(many.get("/dlq?q=G-4").json().at("/topics/0/topic").asText())
+          .isEqualTo("failing-4");
+      assertThat(many.get("/dlq?limit=0").status()).isEqualTo(400);
+    }
   }
 
   @Test

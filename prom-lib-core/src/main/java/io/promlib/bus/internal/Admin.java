@@ -133,7 +133,13 @@ final class Admin implements BusAdmin {
     if (runtime != null) {
       runtime.flush();
     }
-    return groups.load(key).map(stored -> view(key, stored, runtime));
+    return storedGroup(topic, group);
+  }
+
+  @Override
+  public Optional<GroupView> storedGroup(String topic, String group) {
+    GroupKey key = new GroupKey(topic, group);
+    return groups.load(key).map(stored -> view(key, stored, groups.runtime(key)));
   }
 
   @Override

@@ -39,7 +39,8 @@ final class Letters implements DeadLetters {
     Map<String, Optional<GroupState>> states = new HashMap<>();
     long next = from;
     while (listed.size() < limit) {
-      Page page = wiring.events().read(box.letterTopic(), next, PAGE);
+      Page page =
+          wiring.events().read(box.letterTopic(), next, Math.min(PAGE, limit - listed.size()));
       if (page.events().isEmpty()) {
         return listed;
       }
@@ -50,7 +51,7 @@ final class Letters implements DeadLetters {
             states.computeIfAbsent(
                 letter.group(), group -> groups.load(key(letter)).map(Versioned::state));
         boolean hidden = state.isPresent() && isRedriven(state.get(), letter);
-        if (!hidden && listed.size() < limit) {
+        if (!hidden) {
           listed.add(letter);
         }
       }
