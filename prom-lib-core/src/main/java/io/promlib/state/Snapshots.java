@@ -40,7 +40,9 @@ public final class Snapshots {
    * became of the key behind P is in the topic.
    */
   private static final int PAGE = 1000;
-  private static final int ROUNDS = 5;
+
+  /** A compactor that is at work publishes between two looks now and then, not between all. */
+  private static final int ROUNDS = 100;
 
   private final EventStore events;
   private final GroupStore groups;
@@ -94,8 +96,8 @@ public final class Snapshots {
    * Where the compactor stands, to be asked for before pages are read; empty if none ever ran.
    *
    * @throws GroupMismatchException as {@link #floor()} does
-   * @throws StoreUnavailableException if snapshots are published all the time; trying again is
-   *     right
+   * @throws StoreUnavailableException if snapshots are published all the time, a hundred looks
+   *     long; trying again is right
    */
   public Optional<AsOf> asOf() {
     long end = end();

@@ -44,7 +44,7 @@ final class Threads {
         one.get(seconds, TimeUnit.SECONDS);
       }
     } catch (ExecutionException e) {
-      throw new AssertionError("a thread failed", e.getCause());
+      throw new AssertionError("a thread failed: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
       throw new AssertionError("a thread did not end within " + seconds + " s", e);
     } catch (InterruptedException e) {
