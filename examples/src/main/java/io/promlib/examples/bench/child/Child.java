@@ -8,9 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A process of the benchmark, which ends with its input. */
 public final class Child implements AutoCloseable {
+  private static final int END_SECONDS = 10;
+
   private final String name;
   private final Process process;
   private final BufferedReader lines;
@@ -51,13 +54,17 @@ public final class Child implements AutoCloseable {
     return Console.read(lines, name);
   }
 
+  /** Ends its input and lets it come to its end, such as to write down a recording. */
   @Override
   public void close() {
-    process.destroyForcibly();
     try {
-      process.waitFor();
+      orders.close();
+      process.waitFor(END_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      // It ended before.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    process.destroyForcibly();
   }
 }

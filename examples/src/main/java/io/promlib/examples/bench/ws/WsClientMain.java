@@ -41,7 +41,7 @@ public final class WsClientMain {
       Console.say(client.measure(nanos));
     }
     Console.serve((order, words) -> Map.of("done", 1));
-    Runtime.getRuntime().halt(0);
+    System.exit(0);
   }
 
   private void idle(int count) throws IOException {

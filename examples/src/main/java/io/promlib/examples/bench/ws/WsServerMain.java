@@ -24,7 +24,7 @@ public final class WsServerMain {
     } else {
       serve(one);
     }
-    Runtime.getRuntime().halt(0);
+    System.exit(0);
   }
 
   private static void serve(WsCase one) throws Exception {
