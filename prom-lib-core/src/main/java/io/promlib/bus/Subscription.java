@@ -1,5 +1,6 @@
 package io.promlib.bus;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** A live subscriber of a group. Closing it leaves the group where it stands. */
@@ -16,6 +17,15 @@ public interface Subscription extends AutoCloseable {
 
   /** How many events are leased to this subscriber and neither acked nor lost. */
   int inFlight();
+
+  /**
+   * Acks several deliveries of this subscription as one step, which is quicker than one by one and
+   * lets as many more start together; the results in the same order, each as of {@link
+   * Delivery#ack()}.
+   *
+   * @throws IllegalArgumentException if one is not of this subscription's group; nothing is acked
+   */
+  List<AckResult> ack(List<? extends Delivery<?>> deliveries);
 
   /** Completes when no more is delivered, with the reason. */
   CompletionStage<EndReason> ended();

@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 public interface EventStore extends AutoCloseable {
 
   /**
+   * Whether a call may wait for something outside this process, such as a disk or a network. If it
+   * may not, threads that must not be held up may call it.
+   */
+  default boolean blocks() {
+    return true;
+  }
+
+  /**
    * Appends the events in their order and returns what became of each, once all of that is durable.
    * Positions are given without gaps, and a reader that sees one sees all before it. An event whose
    * id was given and is in the topic, or stands earlier in the list, appends nothing and is

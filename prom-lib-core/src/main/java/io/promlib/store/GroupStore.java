@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface GroupStore extends AutoCloseable {
 
+  /**
+   * Whether a call may wait for something outside this process, such as a disk or a network. If it
+   * may not, threads that must not be held up may call it.
+   */
+  default boolean blocks() {
+    return true;
+  }
+
   /** The state last written, if the group exists. */
   Optional<Versioned> load(GroupKey group);
 

@@ -14,10 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventsFrame {
   private static final byte[] END = {']', '}'};
+  private static final int SMALL = 256;
+  private static final int LARGE = 64 << 10;
 
   private final Function<ByteArrayOutputStream, JsonGenerator> generators;
   private final byte[] start;
   private final int mostBytes;
+
+  /** As large as the last one; they are often alike. */
+  private int expected = SMALL;
+
   private Bytes bytes;
   private @Nullable JsonGenerator out;
   private int count;
@@ -90,6 +96,7 @@ public final class EventsFrame {
   public byte[] take() {
     bytes.writeBytes(END);
     byte[] whole = bytes.toByteArray();
+    expected = Math.min(whole.length, LARGE);
     clear();
     return whole;
   }
@@ -102,7 +109,7 @@ public final class EventsFrame {
   }
 
   private Bytes begun() {
-    Bytes begun = new Bytes(start.length + 256);
+    Bytes begun = new Bytes(start.length + expected);
     begun.writeBytes(start);
     return begun;
   }

@@ -1,6 +1,8 @@
 package io.promlib.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.SerializedString;
 import io.promlib.bus.AckResult;
 import io.promlib.event.EventJson;
 import io.promlib.event.EventRecord;
@@ -10,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes frames, each as one object with {@code op} first. */
 final class FrameWriter {
+  private static final SerializableString EVENT = new SerializedString("event");
+  private static final SerializableString CTX = new SerializedString("ctx");
+  private static final SerializableString ATTEMPT = new SerializedString("attempt");
+  private static final SerializableString ACK_DEADLINE = new SerializedString("ack_deadline_ms");
+  private static final SerializableString LEASE = new SerializedString("lease");
+
   private final JsonGenerator out;
 
   FrameWriter(JsonGenerator out) {
@@ -152,17 +160,23 @@ final class FrameWriter {
   }
 
   private void delivered(EventRecord event, ServerFrame.Context ctx) throws IOException {
-    out.writeFieldName("event");
+    out.writeFieldName(EVENT);
     EventJson.write(event, out);
-    out.writeObjectFieldStart("ctx");
+    out.writeFieldName(CTX);
+    out.writeStartObject();
     boolean leased = ctx.lease() != null || ctx.ackDeadlineMs() > 0;
     if (leased || ctx.attempt() != 1) {
-      out.writeNumberField("attempt", ctx.attempt());
+      out.writeFieldName(ATTEMPT);
+      out.writeNumber(ctx.attempt());
     }
     if (leased) {
-      out.writeNumberField("ack_deadline_ms", ctx.ackDeadlineMs());
+      out.writeFieldName(ACK_DEADLINE);
+      out.writeNumber(ctx.ackDeadlineMs());
     }
-    optional("lease", ctx.lease());
+    if (ctx.lease() != null) {
+      out.writeFieldName(LEASE);
+      out.writeString(ctx.lease());
+    }
     if (ctx.snapshot()) {
       out.writeBooleanField("snapshot", true);
     }

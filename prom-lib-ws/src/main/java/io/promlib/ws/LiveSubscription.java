@@ -6,6 +6,7 @@ import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
 import io.promlib.bus.Gathering;
 import io.promlib.bus.Handler;
+import io.promlib.bus.NonBlocking;
 import io.promlib.bus.Subscription;
 import io.promlib.event.PayloadException;
 import io.promlib.wire.Codec;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A subscription of the bus that is carried over a connection. */
-final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
+final class LiveSubscription implements Live, Handler<JsonNode>, Gathering, NonBlocking {
   /*
    * The bus's workers call handle, onPause and onGap, the connection's steps everything else; syncFlow and stop
    * come on any thread. What is to be sent goes through `outgoing`, emptied by one thread at a time (`sending`
@@ -40,6 +41,7 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
   private final Connection connection;
   private final Codec codec;
   private final Duration ackTimeout;
+  private final Duration tooLittle;
   private final int mostBytes;
   private final boolean quiet;
   private final int batch;
@@ -66,6 +68,7 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
     this.codec = shared.codec();
     this.mostBytes = shared.limits().maxEventFrameBytes();
     this.ackTimeout = choices.ackTimeout();
+    this.tooLittle = Duration.ofMillis(ackTimeout.toMillis() / 2);
     this.quiet = choices.quiet();
     this.batch = choices.batch();
     this.gathered = batch == 0 ? null : new Gathered(codec, topic, group, batch, shared.limits());
@@ -99,6 +102,12 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
   /** Whether an ACK is answered only when some result is not ok. */
   boolean isQuiet() {
     return quiet;
+  }
+
+  /** Acks what is held, as one step. */
+  List<AckResult> ack(List<Delivery<JsonNode>> deliveries) {
+    Subscription made = subscription;
+    return made == null ? deliveries.stream().map(Delivery::ack).toList() : made.ack(deliveries);
   }
 
   HeldEvents held() {
@@ -148,10 +157,10 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
 
   private void emit(Delivery<JsonNode> delivery) {
     try {
-      if (isStillOurs(delivery)) {
+      Duration left = timeLeft(delivery);
+      if (left != null) {
         ServerFrame.Context context =
-            ServerFrame.Context.leased(
-                delivery.attempt(), delivery.ackDeadline().toMillis(), delivery.lease());
+            ServerFrame.Context.leased(delivery.attempt(), left.toMillis(), delivery.lease());
         if (gathered == null) {
           sendAlone(delivery, context);
         } else {
@@ -222,11 +231,14 @@ final class LiveSubscription implements Live, Handler<JsonNode>, Gathering {
 
   /**
    * What waited for room gets its time anew, for the client has not seen it yet; what somebody else
-   * took meanwhile is not sent.
+   * took meanwhile is not sent, and is told by null.
    */
-  private boolean isStillOurs(Delivery<?> delivery) {
-    return delivery.ackDeadline().compareTo(ackTimeout.dividedBy(2)) > 0
-        || delivery.extend(ackTimeout) == AckResult.OK;
+  private @Nullable Duration timeLeft(Delivery<?> delivery) {
+    Duration left = delivery.ackDeadline();
+    if (left.compareTo(tooLittle) > 0) {
+      return left;
+    }
+    return delivery.extend(ackTimeout) == AckResult.OK ? delivery.ackDeadline() : null;
   }
 
   private void flush() {

@@ -3,6 +3,7 @@ package io.promlib.ws;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.acl.Policy;
 import io.promlib.bus.Gathering;
+import io.promlib.bus.NonBlocking;
 import io.promlib.bus.Tail;
 import io.promlib.bus.TailEvent;
 import io.promlib.bus.TailHandler;
@@ -17,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A tail of the bus that is carried over a connection. */
-final class LiveTail implements Live, TailHandler<JsonNode>, Gathering {
+final class LiveTail implements Live, TailHandler<JsonNode>, Gathering, NonBlocking {
   /*
    * The bus's worker calls handle, onPause and onGap, one at a time and in order; syncFlow, setPaused and stop come on any thread.
    * Nothing waits here: what the bus hands over is queued to the connection at once, or where the client asked for a batch

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class Bus implements EventBus {
   private final Topics topics;
   private final Upkeep upkeep;
   private final Set<Follower<?>> tails = ConcurrentHashMap.newKeySet();
+  private final List<Turns> turns;
   private volatile boolean closed;
 
   public Bus(Wiring parts) {
@@ -52,6 +54,10 @@ public final class Bus implements EventBus {
     this.topics = new Topics(wiring);
     this.groups = new Groups(wiring, topics);
     this.upkeep = new Upkeep(wiring, groups, topics);
+    this.turns =
+        Stream.generate(() -> new Turns(wiring.workers()))
+            .limit(Runtime.getRuntime().availableProcessors())
+            .toList();
     upkeep.start();
   }
 
@@ -239,13 +245,18 @@ public final class Bus implements EventBus {
         options.snapshot() ? TailState.of(wiring, topic.name(), options.filter()) : null;
     long from = state == null ? groups.position(topic.name(), options.startAt()) : state.next();
     Follower<T> follower =
-        new Follower<>(topic, options, handler, wiring, state, from, tails::remove);
+        new Follower<>(topic, options, handler, wiring, turns(topic), state, from, tails::remove);
     tails.add(follower);
     follower.start();
     if (closed) {
       follower.end(EndReason.BUS_CLOSED);
     }
     return follower;
+  }
+
+  /* A few for all topics, so that the tails of one hold up few others. */
+  private Turns turns(Topic<?> topic) {
+    return turns.get(Math.floorMod(topic.name().hashCode(), turns.size()));
   }
 
   @Override

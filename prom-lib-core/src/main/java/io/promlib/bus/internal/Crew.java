@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class Crew {
   private final Starter starter;
   private final Pump pump;
   private final AtomicInteger wakeUps = new AtomicInteger();
+  private final AtomicBoolean here = new AtomicBoolean();
 
   Crew(
       GroupKey key,
@@ -59,8 +61,24 @@ final class Crew {
 
   /** Something happened that may give work to do. */
   void wake() {
-    if (wakeUps.getAndIncrement() == 0 && !run(this::pumpAsWorker)) {
+    if (wakeUps.getAndIncrement() == 0 && !run(this::woken)) {
       wakeUps.set(0);
+    }
+  }
+
+  /**
+   * {@link #wake} on this thread, which takes what it can start itself; only where nothing of that
+   * may block. One thread at a time: who comes meanwhile, a handler among them, wakes a worker.
+   */
+  void wakeHere() {
+    if (here.compareAndSet(false, true)) {
+      try {
+        pumpAsWorker(true);
+      } finally {
+        here.set(false);
+      }
+    } else {
+      wake();
     }
   }
 
@@ -91,8 +109,12 @@ final class Crew {
     }
   }
 
-  private void pumpAsWorker() {
+  private void woken() {
     wakeUps.set(0);
+    pumpAsWorker(false);
+  }
+
+  private void pumpAsWorker(boolean promptly) {
     lock.lock();
     try {
       starter.moved();
@@ -100,8 +122,10 @@ final class Crew {
       lock.unlock();
     }
     Member member = pump.run(true);
-    if (member != null) {
+    if (member != null && (!promptly || member.isPrompt())) {
       work(member);
+    } else if (member != null) {
+      startWorker(member);
     }
   }
 

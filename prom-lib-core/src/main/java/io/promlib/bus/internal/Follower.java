@@ -2,6 +2,7 @@ package io.promlib.bus.internal;
 
 import io.promlib.bus.EndReason;
 import io.promlib.bus.Gathering;
+import io.promlib.bus.NonBlocking;
 import io.promlib.bus.Tail;
 import io.promlib.bus.TailHandler;
 import io.promlib.bus.TailOptions;
@@ -24,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A reader of one topic, at work on a worker of the bus while there is something for it. */
-final class Follower<T> implements Tail {
+final class Follower<T> implements Tail, Turns.Task {
   /*
    * `next` is the lowest position not come to. A page tells of every position from `next` up to the one that it covers,
    * so what is not on it up to there was removed: below the topic's `first` by retention, which is told as a gap, above
@@ -35,17 +36,22 @@ final class Follower<T> implements Tail {
    * TailState) is handed out. A page that was left in the middle, as for a pause, is read again from behind the last key.
    *
    * One run at a time (`running`). Whoever has news sets `news` and then tries to start a run; a run that found nothing
-   * ends, and looks once more for news. So news is seen by the run that is, or starts one.
+   * ends, and looks once more for news. So news is seen by the run that is, or starts one. Where it takes turns with
+   * others, a run is a stretch or two.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
   private static final long LOOK_AGAIN = Duration.ofMillis(50).toNanos();
   private static final long LOOK_ANYWAY = Duration.ofSeconds(3).toNanos();
   private static final Duration REFUSED = Duration.ofSeconds(1);
 
+  /** Most often the second one finds nothing, and nobody need come back for that. */
+  private static final int STRETCHES_A_TURN = 2;
+
   private final Topic<T> topic;
   private final TailOptions options;
   private final TailHandler<T> handler;
   private final Wiring wiring;
+  private final @Nullable Turns turns;
   private final Consumer<Follower<?>> left;
   private final Alarm alarm;
   private final StoreTrouble trouble;
@@ -68,6 +74,7 @@ final class Follower<T> implements Tail {
       TailOptions options,
       TailHandler<T> handler,
       Wiring wiring,
+      Turns turns,
       @Nullable TailState state,
       long from,
       Consumer<Follower<?>> left) {
@@ -75,6 +82,7 @@ final class Follower<T> implements Tail {
     this.options = options;
     this.handler = handler;
     this.wiring = wiring;
+    this.turns = handler instanceof NonBlocking && !wiring.events().blocks() ? turns : null;
     this.left = left;
     this.next = from;
     this.state = state;
@@ -105,27 +113,39 @@ final class Follower<T> implements Tail {
     if (running.get() || paused || over.get() != null || !running.compareAndSet(false, true)) {
       return;
     }
+    if (turns != null) {
+      turns.give(this);
+      return;
+    }
     try {
       wiring.workers().execute(this::run);
     } catch (RejectedExecutionException e) {
-      running.set(false);
-      if (over.get() == null) {
-        LOG.warn("tail of {}: the workers refused a task, trying again in {}", topic, REFUSED, e);
-        alarm.in(REFUSED.toNanos(), wiring.nanos());
-      }
+      refused(e);
     }
   }
 
-  private void run() {
+  @Override
+  public void refused(RejectedExecutionException why) {
+    running.set(false);
+    if (over.get() == null) {
+      LOG.warn("tail of {}: the workers refused a task, trying again in {}", topic, REFUSED, why);
+      alarm.in(REFUSED.toNanos(), wiring.nanos());
+    }
+  }
+
+  @Override
+  public void run() {
     boolean told = news;
+    boolean more = false;
     try {
-      while (mayGoOn() && step()) {
+      for (int stretches = 1; !more && mayGoOn() && step(); stretches++) {
         told = false;
+        more = turns != null && stretches == STRETCHES_A_TURN;
       }
     } finally {
       running.set(false);
     }
-    if (mayGoOn() && news) {
+    if (mayGoOn() && (news || more)) {
       wake();
     } else if (mayGoOn() && !trouble.waits(wiring.nanos())) {
       if (told) {

@@ -46,6 +46,9 @@ final class GroupRuntime {
   private final Pump pump;
   private final Crew crew;
 
+  /** Whether what starts next may run on the thread that asks for it. Written under the lock. */
+  private volatile boolean prompt;
+
   GroupRuntime(GroupKey key, Versioned stored, Wiring wiring, TopicRuntime topic) {
     this.key = key;
     this.settings = stored.state().settings();
@@ -79,6 +82,7 @@ final class GroupRuntime {
             new PumpedGroup(),
             chance);
     this.crew = new Crew(key, wiring, alarm, lock, members, book, starter, pump);
+    this.prompt = wiring.storesArePrompt();
   }
 
   private final class PumpedGroup implements Pump.Group {
@@ -119,6 +123,7 @@ final class GroupRuntime {
         return false;
       }
       members.add(member);
+      prompt &= member.isPrompt();
       member.gate().enter(member);
     } finally {
       lock.unlock();
@@ -238,10 +243,50 @@ final class GroupRuntime {
     if (result == AckResult.OK) {
       wiring.listener().onAck(key.group(), lease.record());
       if (!lease.running()) {
-        wake();
+        goOn();
       }
     }
     return result;
+  }
+
+  /** As one step. */
+  List<AckResult> ack(List<Lease> leases) {
+    List<AckResult> results = new ArrayList<>(leases.size());
+    boolean more = false;
+    lock.lock();
+    try {
+      long now = wiring.now();
+      for (Lease lease : leases) {
+        AckResult result = isOver(lease) ? AckResult.STALE_LEASE : book.leasing.ack(lease, now);
+        more |= result == AckResult.OK && !lease.running();
+        results.add(result);
+      }
+      pump.noted(wiring.nanos());
+    } finally {
+      lock.unlock();
+    }
+    for (int i = 0; i < leases.size(); i++) {
+      if (results.get(i) == AckResult.OK) {
+        wiring.listener().onAck(key.group(), leases.get(i).record());
+      }
+    }
+    if (more) {
+      goOn();
+    }
+    return results;
+  }
+
+  /** There is room for more, as a thread says that is in no handler. */
+  private void goOn() {
+    if (prompt) {
+      crew.wakeHere();
+    } else {
+      wake();
+    }
+  }
+
+  private boolean isOver(Lease lease) {
+    return pump.isRetired() && lease.state() == Lease.EXPIRED;
   }
 
   AckResult nack(Lease lease, String reason, @Nullable Duration delay) {
@@ -306,7 +351,7 @@ final class GroupRuntime {
   private AckResult settle(Lease lease, Supplier<AckResult> settling) {
     lock.lock();
     try {
-      if (pump.isRetired() && lease.state() == Lease.EXPIRED) {
+      if (isOver(lease)) {
         return AckResult.STALE_LEASE;
       }
       AckResult result = settling.get();

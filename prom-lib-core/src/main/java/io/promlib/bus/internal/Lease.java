@@ -96,6 +96,11 @@ final class Lease implements Delivery<Object> {
     return entry == null ? 0 : entry.due();
   }
 
+  /** Whether it was started for a subscriber of this group. */
+  boolean isOf(GroupRuntime group) {
+    return member != null && member.runtime() == group;
+  }
+
   private Member started() {
     Member started = member;
     if (started == null) {

@@ -1,12 +1,17 @@
 package io.promlib.bus.internal;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.promlib.bus.AckResult;
+import io.promlib.bus.Delivery;
 import io.promlib.bus.EndReason;
 import io.promlib.bus.Handler;
+import io.promlib.bus.NonBlocking;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.bus.Subscription;
 import io.promlib.event.Payload;
 import io.promlib.event.Topic;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +90,11 @@ final class Member implements Subscription {
 
   boolean isAsync() {
     return handler instanceof AsyncHandler<?>;
+  }
+
+  /** Whether its handler may be called on a thread that must not be held up. */
+  boolean isPrompt() {
+    return handler instanceof NonBlocking;
   }
 
   /** Whether one more handler may start, as far as this member goes. */
@@ -171,6 +181,22 @@ final class Member implements Subscription {
   @Override
   public int inFlight() {
     return inFlight;
+  }
+
+  @Override
+  public List<AckResult> ack(List<? extends Delivery<?>> deliveries) {
+    List<Lease> leases = new ArrayList<>(deliveries.size());
+    for (Delivery<?> delivery : deliveries) {
+      if (!(delivery instanceof Lease lease && lease.isOf(group))) {
+        throw new IllegalArgumentException(
+            delivery
+                + " was not delivered in group "
+                + group.key()
+                + " of this bus: ack it by itself");
+      }
+      leases.add(lease);
+    }
+    return group.ack(leases);
   }
 
   @Override

@@ -73,6 +73,11 @@ public record Wiring(
     }
   }
 
+  /** Whether no call of a store holds its thread up. */
+  boolean storesArePrompt() {
+    return !events.blocks() && !groups.blocks();
+  }
+
   /** Whether anybody listens, so that what only a listener needs is worth finding out. */
   boolean isHeard() {
     return listener != BusListener.NONE;

@@ -59,6 +59,11 @@ public final class InMemoryEventStore implements EventStore {
     this.budget = new Budget(limits.budget());
   }
 
+  @Override
+  public boolean blocks() {
+    return false;
+  }
+
   /**
    * {@inheritDoc}
    *

@@ -37,6 +37,11 @@ public final class InMemoryGroupStore implements GroupStore {
   }
 
   @Override
+  public boolean blocks() {
+    return false;
+  }
+
+  @Override
   public Optional<Versioned> load(GroupKey group) {
     return Optional.ofNullable(groups.get(group));
   }

@@ -1,0 +1,64 @@
+package io.promlib.bus.internal;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks that are short and never block on one worker, one after another in the order they
+ * came, so that many of them cost one hand-over. Safe for use by many threads.
+ */
+final class Turns {
+  /*
+   * `count` is how many were added and not yet taken: whoever adds the first one sends a worker, who goes when it took the
+   * last. So there is a worker as long as something waits.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+
+  /** Something to do, once for each time it is given. */
+  interface Task {
+    void run();
+
+    /** The workers took none; it is not run. */
+    void refused(RejectedExecutionException why);
+  }
+
+  private final Executor workers;
+  private final Queue<Task> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger count = new AtomicInteger();
+
+  Turns(Executor workers) {
+    this.workers = workers;
+  }
+
+  void give(Task task) {
+    waiting.add(task);
+    if (count.getAndIncrement() == 0) {
+      try {
+        workers.execute(() -> takeAll(Task::run));
+      } catch (RejectedExecutionException e) {
+        takeAll(refused -> refused.refused(e));
+      }
+    }
+  }
+
+  private void takeAll(Consumer<Task> how) {
+    int taken;
+    do {
+      taken = 0;
+      for (Task next = waiting.poll(); next != null; next = waiting.poll()) {
+        taken++;
+        try {
+          how.accept(next);
+        } catch (RuntimeException | Error e) {
+          LOG.error("{} failed", next, e);
+        }
+      }
+    } while (count.addAndGet(-taken) != 0);
+  }
+}
