@@ -3,9 +3,12 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.promlib.acl.Action;
 import io.promlib.acl.Authenticator;
+import io.promlib.acl.Policy;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
+import io.promlib.event.Topic;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -52,6 +55,34 @@ class EdgesTest {
             .doesNotContain("unsafe");
       }
     }
+  }
+
+  @Test
+  void theOpsServerActsForATokenThatMayPublishAndSubscribeOnly() throws Exception {
+    Authenticator auth =
+        AUTH.or(
+            StaticTokenAuthenticator.of(
+                "of-a-reader", Policy.allow(Action.SUBSCRIBE, "**").build()));
+    try (EventBus bus = EventBus.inMemory();
+        Edges edges = Edges.open(bus, settings("0"), auth)) {
+      bus.subscribe(Topic.of("orders", Integer.class), "mailer", delivery -> {}).close();
+
+      assertThat(deleteGroup(edges, "")).isEqualTo(401);
+      assertThat(deleteGroup(edges, "of-a-reader")).isEqualTo(403);
+      assertThat(deleteGroup(edges, TOKEN)).isEqualTo(200);
+      assertThat(bus.admin().groupKeys()).isEmpty();
+    }
+  }
+
+  private static int deleteGroup(Edges edges, String token) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(edges.opsAddress() + "groups/orders/mailer")).DELETE();
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return HttpClient.newHttpClient()
+        .send(request.build(), HttpResponse.BodyHandlers.discarding())
+        .statusCode();
   }
 
   @Test

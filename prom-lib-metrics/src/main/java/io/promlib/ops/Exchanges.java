@@ -31,11 +31,11 @@ final class Exchanges implements Executor {
   Exchanges(Timing timing, OpsLimits limits) {
     this.timing = timing;
     this.limits = limits;
-    // Those at work, those that open, and as many that were cut and have not seen it yet.
+    // Three kinds at work, those that open, and as many that were cut and have not seen it yet.
     this.threads =
         new ThreadPoolExecutor(
             0,
-            3 * limits.maxRequests(),
+            5 * limits.maxRequests(),
             5,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),

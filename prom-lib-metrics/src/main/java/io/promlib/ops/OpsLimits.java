@@ -6,9 +6,10 @@ import java.time.Duration;
  * What clients of an ops server may use, and how much it keeps. Immutable; each method returns a
  * changed copy.
  *
- * @param maxRequests the most requests at work, default 64, and the most whose header lines are not
- *     complete; one more of those cuts the one that is at it the longest
- * @param maxPerAddress the most requests at work from one address, default 32
+ * @param maxRequests the most requests at work that ask the stores, default 64; as many of {@code
+ *     /readyz}, and as many of all else, which are answered while a store hangs; and the most whose
+ *     header lines are not complete: one more of those cuts the one that is at it the longest
+ * @param maxPerAddress the most of each of these at work from one address, default 32
  * @param headerTime how long header lines may take from a request's first byte, default 5 s
  * @param requestTime how long a request may take as a whole, default 10 s
  * @param storeTime how long an answer waits for the stores, default 5 s; then it is a 503

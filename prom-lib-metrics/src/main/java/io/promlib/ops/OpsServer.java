@@ -214,7 +214,7 @@ public final class OpsServer implements AutoCloseable {
           "/",
           new Routes(
               exchanges,
-              new Places(limits),
+              limits,
               new Gate(authenticator, open, allowedHosts(loopback), limits, clocks),
               stores,
               Files.all(),

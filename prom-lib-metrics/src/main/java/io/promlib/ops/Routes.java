@@ -19,11 +19,14 @@ final class Routes implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final int MAX_BODY = 16 << 10;
   private static final String GET = "GET";
+  private static final String READY = "/readyz";
   private static final Answer HEALTHY =
       new Answer(200, Answer.TEXT, "ok\n".getBytes(StandardCharsets.UTF_8));
 
   private final Exchanges exchanges;
-  private final Places places;
+  private final Places waiting;
+  private final Places probes;
+  private final Places others;
   private final Gate gate;
   private final Stores stores;
   private final Map<String, Answer> files;
@@ -34,12 +37,14 @@ final class Routes implements HttpHandler {
   /**
    * Routes.
    *
+   * @param limits of each of three kinds: what asks the stores, readiness, and all else, which is
+   *     to be answered while those hang
    * @param files what is open to everyone, by path
    * @param endpoints by method, a space and the path, in which a star stands for any segment
    */
   Routes(
       Exchanges exchanges,
-      Places places,
+      OpsLimits limits,
       Gate gate,
       Stores stores,
       Map<String, Answer> files,
@@ -47,7 +52,9 @@ final class Routes implements HttpHandler {
       Endpoint readiness,
       boolean actions) {
     this.exchanges = exchanges;
-    this.places = places;
+    this.waiting = new Places(limits);
+    this.probes = new Places(limits);
+    this.others = new Places(limits);
     this.gate = gate;
     this.stores = stores;
     this.files = Map.copyOf(files);
@@ -62,16 +69,19 @@ final class Routes implements HttpHandler {
       String address = Places.counted(exchange.getRemoteAddress().getAddress());
       try {
         requirePlainLength(exchange);
-        if (exchange.getRequestURI().getRawPath().equals("/healthz")) {
+        String path = exchange.getRequestURI().getRawPath();
+        if (path.equals("/healthz")) {
           // Takes no place: who watches this process is to be answered when it is busy, too.
           requireRead(exchange);
           HEALTHY.send(exchange);
           return;
         }
+        List<String> parts = parts(path);
+        Places places = places(exchange, shape(parts));
         places.take(address);
         try {
           exchanges.opened();
-          answer(exchange, address).send(exchange);
+          answer(exchange, address, parts).send(exchange);
         } finally {
           places.give(address);
         }
@@ -96,19 +106,26 @@ final class Routes implements HttpHandler {
     }
   }
 
-  private Answer answer(HttpExchange exchange, String address) throws IOException, OpsError {
+  private Places places(HttpExchange exchange, String shape) {
+    if (shape.equals(READY)) {
+      return probes;
+    }
+    Endpoint endpoint = endpoints.get(method(exchange) + " " + shape);
+    return endpoint != null && endpoint.asksStores() ? waiting : others;
+  }
+
+  private Answer answer(HttpExchange exchange, String address, List<String> parts)
+      throws IOException, OpsError {
     gate.requireOwnPage(exchange.getRequestHeaders());
-    String path = exchange.getRequestURI().getRawPath();
-    Answer file = files.get(path);
+    Answer file = files.get(exchange.getRequestURI().getRawPath());
     if (file != null) {
       requireRead(exchange);
       return file;
     }
-    List<String> parts = parts(path);
     String shape = shape(parts);
     requireActions(exchange, shape);
     Caller caller = gate.caller(exchange.getRequestHeaders(), address);
-    if (shape.equals("/readyz")) {
+    if (shape.equals(READY)) {
       requireRead(exchange);
       return readiness.answer(ask(exchange, caller, parts));
     }
@@ -147,9 +164,12 @@ final class Routes implements HttpHandler {
     return method.equals(GET) || method.equals("HEAD");
   }
 
+  private static String method(HttpExchange exchange) {
+    return isRead(exchange) ? GET : exchange.getRequestMethod();
+  }
+
   private Endpoint find(HttpExchange exchange, String shape) throws OpsError {
-    String method = isRead(exchange) ? GET : exchange.getRequestMethod();
-    Endpoint found = endpoints.get(method + " " + shape);
+    Endpoint found = endpoints.get(method(exchange) + " " + shape);
     if (found != null) {
       return found;
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.ops.Ops.Got;
 import io.promlib.outbox.OutboxAdmin;
 import io.promlib.outbox.OutboxStatus;
@@ -17,16 +16,11 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Slow clients, too many, and stores that are away. */
 class OpsLimitsTest {
@@ -88,25 +82,6 @@ class OpsLimitsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void noMoreAreAtWorkThanThereArePlaces(boolean ofOneAddress) {
-    OpsLimits one = ofOneAddress ? DEFAULTS.maxPerAddress(1) : DEFAULTS.maxRequests(1);
-    try (Stalling store = new Stalling();
-        Ops ops = stalled(store, one, Duration.ofSeconds(20))) {
-      store.hang();
-      CompletableFuture<Got> first = CompletableFuture.supplyAsync(() -> ops.get("/topics"));
-      await().until(() -> store.held() == 1);
-      Got refused = ops.get("/topics");
-      assertThat(refused.status()).isEqualTo(429);
-      assertThat(refused.code()).isEqualTo("too_many");
-      assertThat(refused.headers().firstValue("Retry-After")).contains("1");
-      assertThat(ops.get("/healthz").status()).isEqualTo(200);
-      store.goOn();
-      assertThat(first.join().status()).isEqualTo(200);
-    }
-  }
-
   @Test
   void manySlowClientsAreCutBeforeAnHonestOne() throws Exception {
     Duration ages = Duration.ofMinutes(10);
@@ -130,7 +105,7 @@ class OpsLimitsTest {
   @Test
   void aStoreThatHangsIsNotWaitedForForEver() {
     try (Stalling store = new Stalling();
-        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+        Ops ops = store.ops(DEFAULTS, Duration.ofMillis(300))) {
       store.hang();
       Got away = ops.get("/topics");
       assertThat(away.status()).isEqualTo(503);
@@ -144,27 +119,10 @@ class OpsLimitsTest {
     }
   }
 
-  /** The sampler looks once, before this returns, so that all calls of the store are the test's. */
-  private static Ops stalled(Stalling store, OpsLimits limits, Duration storeTime) {
-    return stalled(store, limits, storeTime, builder -> builder);
-  }
-
-  private static Ops stalled(
-      Stalling store, OpsLimits limits, Duration storeTime, UnaryOperator<OpsServer.Builder> more) {
-    store.bus().publish(Ops.ORDERS, Ops.tree("1"));
-    OpsLimits patient =
-        limits
-            .times(Duration.ofSeconds(5), Duration.ofSeconds(30), storeTime)
-            .sampleEvery(Duration.ofHours(1));
-    Ops ops = Ops.of(store.bus(), builder -> more.apply(builder.limits(patient)));
-    await().until(() -> ops.get("/status").json().path("topics").asInt() == 1);
-    return ops;
-  }
-
   @Test
   void aStoreThatFailsIsToldWithoutItsAddress() {
     try (Stalling store = new Stalling();
-        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+        Ops ops = store.ops(DEFAULTS, Duration.ofMillis(300))) {
       store.fail(true);
       Got away = ops.get("/topics");
       assertThat(away.status()).isEqualTo(503);
@@ -181,37 +139,9 @@ class OpsLimitsTest {
   }
 
   @Test
-  void whatAsksNoStoreIsAnsweredWhileManyWaitForOneThatIsAway() {
-    try (PrometheusMetrics metrics = PrometheusMetrics.create();
-        Stalling store = new Stalling();
-        Ops ops =
-            stalled(
-                store,
-                DEFAULTS,
-                Duration.ofSeconds(20),
-                builder ->
-                    builder
-                        .metrics(metrics)
-                        .clients(ConnectedClients.of(InstantSource.system(), 10)))) {
-      store.hang();
-      List<CompletableFuture<Got>> waiting = new ArrayList<>();
-      for (int i = 0; i < 12; i++) {
-        waiting.add(ops.later("/topics"));
-      }
-      await().until(() -> store.held() == 8);
-      for (String path : List.of("/metrics", "/status", "/clients")) {
-        assertThat(ops.get(path).status()).as(path).isEqualTo(200);
-      }
-      assertThat(store.held()).isEqualTo(8);
-      store.goOn();
-      waiting.forEach(each -> assertThat(each.join().status()).isEqualTo(200));
-    }
-  }
-
-  @Test
   void aCountThatTakesLongIsNullMeanwhileAndIsNotBegunAgain() {
     try (Stalling store = new Stalling();
-        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(400))) {
+        Ops ops = store.ops(DEFAULTS, Duration.ofMillis(400))) {
       store.countsOnly();
       store.hang();
       for (int i = 0; i < 3; i++) {
@@ -231,7 +161,7 @@ class OpsLimitsTest {
   @Test
   void readinessNamesWhatHangsAndAsksItOnce() {
     try (Stalling store = new Stalling();
-        Ops ops = stalled(store, DEFAULTS, Duration.ofMillis(300))) {
+        Ops ops = store.ops(DEFAULTS, Duration.ofMillis(300))) {
       store.hang();
       for (int i = 0; i < 3; i++) {
         JsonNode answer = ops.get("/readyz").json();

@@ -8,8 +8,11 @@ import io.promlib.store.memory.InMemoryGroupStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A bus on a store of events that hangs, or fails, as long as a test wants. */
@@ -34,6 +37,25 @@ final class Stalling implements AutoCloseable {
 
   EventBus bus() {
     return bus;
+  }
+
+  Ops ops(OpsLimits limits, Duration storeTime) {
+    return ops(limits, storeTime, builder -> builder);
+  }
+
+  /**
+   * An ops server of its bus, which has one topic. The sampler looks once, before this returns, so
+   * that all further calls of the store are the test's.
+   */
+  Ops ops(OpsLimits limits, Duration storeTime, UnaryOperator<OpsServer.Builder> more) {
+    bus.publish(Ops.ORDERS, Ops.tree("1"));
+    OpsLimits patient =
+        limits
+            .times(Duration.ofSeconds(5), Duration.ofSeconds(30), storeTime)
+            .sampleEvery(Duration.ofHours(1));
+    Ops ops = Ops.of(bus, builder -> more.apply(builder.limits(patient)));
+    Awaitility.await().until(() -> ops.get("/status").json().path("topics").asInt() == 1);
+    return ops;
   }
 
   /** Only counts hang from now on, when it hangs. */

@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.promlib.event.Json;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DynamicTest;
@@ -86,9 +84,7 @@ class NodeScenariosTest {
 
   /** The first number of what is on the PATH; 0 if there is none. */
   private static int version() throws IOException {
-    String path = System.getenv().getOrDefault("PATH", "");
-    if (Arrays.stream(path.split(File.pathSeparator, -1))
-        .noneMatch(directory -> Files.isExecutable(Path.of(directory, "node")))) {
+    if (!OnPath.has("node")) {
       return 0;
     }
     Process asked = new ProcessBuilder("node", "--version").start();
