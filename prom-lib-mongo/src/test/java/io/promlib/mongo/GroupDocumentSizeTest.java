@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Groups at work, whose every state is encoded as it would be for MongoDB. */
-@Timeout(300)
+@Timeout(600)
 class GroupDocumentSizeTest {
   private static final Topic<String> TOPIC = Topic.of("t", String.class);
   private static final GroupKey GROUP = new GroupKey("t", "g");
@@ -124,7 +124,7 @@ class GroupDocumentSizeTest {
       } else {
         one.ack();
       }
-      if (held.size() % 100 == 0) {
+      if (held.size() % 250 == 0) {
         step();
       }
     }

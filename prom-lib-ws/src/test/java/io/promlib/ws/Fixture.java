@@ -4,6 +4,7 @@ import io.promlib.acl.Authenticator;
 import io.promlib.acl.StaticTokenAuthenticator;
 import io.promlib.bus.EventBus;
 import io.promlib.event.EventRecord;
+import io.promlib.event.Message;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
@@ -75,6 +76,11 @@ final class Fixture implements AutoCloseable {
             Payload.json(json.replace('\'', '"')),
             PublishOptions.none())
         .record();
+  }
+
+  /** Publishes them as one append: whoever reads sees all of them or none. */
+  void publishAtOnce(String topic, List<Payload> payloads) {
+    bus.publishAll(new Topic<>(topic, Payload.class), payloads.stream().map(Message::of).toList());
   }
 
   @Override

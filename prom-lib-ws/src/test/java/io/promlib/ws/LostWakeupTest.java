@@ -61,7 +61,7 @@ class LostWakeupTest {
     client.read();
     client.read();
     client.text("{\"op\":\"ACK\",\"topic\":\"t\",\"group\":\"g\",\"id\":\"" + id + "\"}");
-    client.read();
+    assertThat(client.read().text()).contains("\"result\":\"ok\"");
   }
 
   private static Process spawn() throws IOException {

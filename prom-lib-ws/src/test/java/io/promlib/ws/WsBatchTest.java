@@ -63,17 +63,21 @@ class WsBatchTest {
   }
 
   /** Publishes while the client's delivery is paused, so that all is ready when it goes on. */
-  private void publishWhilePaused(Peer client, Runnable publishes) {
+  private void publishWhilePaused(Peer client, Payload... payloads) {
     client.answerTo("{'op':'PAUSE','topic':'t','group':'g'}");
-    publishes.run();
+    on.publishAtOnce("t", List.of(payloads));
     client.send("{'op':'RESUME','topic':'t','group':'g'}");
+  }
+
+  private static Payload[] numbers(int count) {
+    return IntStream.range(0, count).mapToObj(Payload::of).toArray(Payload[]::new);
   }
 
   @Test
   void whatIsReadyComesInOneFrameInOrder() {
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100"));
-      publishWhilePaused(client, () -> publish(50));
+      publishWhilePaused(client, numbers(50));
       JsonNode frame = client.next("EVENTS");
       assertThat(seqs(frame)).isEqualTo(range(1, 50));
       assertThat(frame.path("topic").asText()).isEqualTo("t");
@@ -90,7 +94,7 @@ class WsBatchTest {
   void aFrameHasNoMoreEventsThanWereAskedFor() {
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':7"));
-      publishWhilePaused(client, () -> publish(20));
+      publishWhilePaused(client, numbers(20));
       assertThat(client.next("EVENTS", 3).stream().map(WsBatchTest::seqs))
           .containsExactly(range(1, 7), range(8, 14), range(15, 20));
     }
@@ -111,7 +115,7 @@ class WsBatchTest {
   void aThousandIsTheMostThatMayBeAskedFor() {
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':1000,'batchSize':1000"));
-      publishWhilePaused(client, () -> publish(1000));
+      publishWhilePaused(client, numbers(1000));
       assertThat(seqs(client.next("EVENTS"))).isEqualTo(range(1, 1000));
     }
   }
@@ -120,7 +124,7 @@ class WsBatchTest {
   void noMoreIsSentThanMayBeInFlight() {
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100,'maxInFlight':3"));
-      publishWhilePaused(client, () -> publish(5));
+      publishWhilePaused(client, numbers(5));
       JsonNode frame = client.next("EVENTS");
       assertThat(seqs(frame)).containsExactly(1L, 2L, 3L);
       client.hearsNothingFor(Duration.ofMillis(200));
@@ -132,17 +136,11 @@ class WsBatchTest {
 
   @Test
   void aFrameIsCutAtItsLimitAndOneEventAlwaysGoesIntoIt() throws JsonProcessingException {
-    String half = "\"" + "é".repeat(60_000) + "\"";
-    String whole = "\"" + "x".repeat(600_000) + "\"";
+    Payload half = Payload.json("\"" + "é".repeat(60_000) + "\"");
+    Payload whole = Payload.json("\"" + "x".repeat(600_000) + "\"");
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100"));
-      publishWhilePaused(
-          client,
-          () -> {
-            IntStream.range(0, 5).forEach(i -> on.publish("t", half));
-            on.publish("t", whole);
-            on.publish("t", "1");
-          });
+      publishWhilePaused(client, half, half, half, half, half, whole, Payload.of(1));
       List<List<Long>> frames = new ArrayList<>();
       for (int got = 0; got < 7; ) {
         String text = client.nextText();
@@ -216,16 +214,10 @@ class WsBatchTest {
 
   @Test
   void anObjectTooLargeForAFrameGoesToTheDeadLettersAndTheOthersAreSent() {
-    Topic<List<String>> topic = new Topic<>("t", List.class);
+    Payload tooLarge = Payload.of(List.of("x".repeat((1 << 20) + (128 << 10))));
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100"));
-      publishWhilePaused(
-          client,
-          () -> {
-            on.publish("t", "1");
-            on.bus.publish(topic, List.of("x".repeat((1 << 20) + (128 << 10))));
-            on.publish("t", "3");
-          });
+      publishWhilePaused(client, Payload.of(1), tooLarge, Payload.of(3));
       assertThat(seqs(client.next("EVENTS"))).containsExactly(1L);
       assertThat(seqs(client.next("EVENTS"))).containsExactly(3L);
       await()
@@ -235,16 +227,9 @@ class WsBatchTest {
 
   @Test
   void aPayloadThatCannotBeWrittenIsNackedAndTheOthersAreSent() {
-    Topic<Object> topic = new Topic<>("t", Object.class);
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100,'maxAttempts':1"));
-      publishWhilePaused(
-          client,
-          () -> {
-            on.publish("t", "1");
-            on.bus.publish(topic, new Unwritable());
-            on.publish("t", "3");
-          });
+      publishWhilePaused(client, Payload.of(1), Payload.of(new Unwritable()), Payload.of(3));
       assertThat(seqs(client.next("EVENTS"))).containsExactly(1L, 3L);
     }
   }
@@ -271,7 +256,7 @@ class WsBatchTest {
     on.bus.admin().configure("t", TopicSettings.IN_MEMORY.maxEvents(5));
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100"));
-      publishWhilePaused(client, () -> publish(20));
+      publishWhilePaused(client, numbers(20));
       client.next("GAP");
       assertThat(seqs(client.next("EVENTS"))).isEqualTo(range(16, 20));
     }
@@ -307,7 +292,7 @@ class WsBatchTest {
   void aBatchOfAClientThatDiedComesAgainAndCounts() {
     Peer first = on.login();
     first.ask(subscribe("'batch':100,'quiet':true"));
-    publishWhilePaused(first, () -> publish(3));
+    publishWhilePaused(first, numbers(3));
     JsonNode frame = first.next("EVENTS");
     String acked = frame.at("/events/1/event/id").asText();
     first.answerTo("{'op':'ACK','topic':'t','group':'g','ids':['" + acked + "'],'confirm':true}");
@@ -329,7 +314,7 @@ class WsBatchTest {
   void aCleanCloseHandsABatchBackUncounted() {
     Peer first = on.login();
     first.ask(subscribe("'batch':100"));
-    publishWhilePaused(first, () -> publish(3));
+    publishWhilePaused(first, numbers(3));
     first.next("EVENTS");
     try (Peer second = on.login()) {
       second.ask(subscribe("'batch':100"));

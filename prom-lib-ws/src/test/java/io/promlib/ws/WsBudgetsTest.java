@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.EventBus;
+import io.promlib.event.Payload;
 import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
 import io.promlib.testkit.ManualClock;
 import io.promlib.wire.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +136,53 @@ class WsBudgetsTest {
     } finally {
       slow.forEach(RawPeer::close);
     }
+  }
+
+  @Test
+  void framesOfManyEventsAreCutWhileAllTogetherHaveTooMuchQueued() {
+    try (Fixture on =
+            Fixture.limited(
+                l ->
+                    l.maxQueuedBytes(1L << 30)
+                        .outboundBudget(1 << 20)
+                        .stallTimeout(Duration.ofMinutes(10)));
+        Peer tail = on.login();
+        Peer member = on.login();
+        RawPeer slow = slowReader(on, "slow")) {
+      tail.ask("{'op':'SUBSCRIBE','topic':'u','opts':{'mode':'tail','batch':100}}");
+      member.ask("{'op':'SUBSCRIBE','topic':'u','group':'g','opts':{'batch':100,'quiet':true}}");
+      await().until(() -> fullestFrame(on, tail, member), most -> most == 100);
+
+      on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
+      for (int i = 0; i < EVENTS; i++) {
+        on.publish("t", LARGE);
+      }
+      await().until(() -> fullestFrame(on, tail, member), most -> most < 20);
+
+      for (int i = 0; i < EVENTS; i++) {
+        assertThat(slow.read().text()).contains("\"EVENT\"");
+      }
+      await().until(() -> fullestFrame(on, tail, member), most -> most == 100);
+    }
+  }
+
+  /** Sends a hundred events to both; returns how many the fullest frame of the emptier one had. */
+  private static int fullestFrame(Fixture on, Peer tail, Peer member) {
+    on.publishAtOnce("u", Collections.nCopies(100, Payload.of("x".repeat(2000))));
+    int ofTail = fullestFrame(tail);
+    return Math.min(ofTail, fullestFrame(member));
+  }
+
+  private static int fullestFrame(Peer client) {
+    List<String> ids = new ArrayList<>();
+    int fullest = 0;
+    while (ids.size() < 100) {
+      JsonNode events = client.next("EVENTS").path("events");
+      events.forEach(item -> ids.add("'" + item.at("/event/id").asText() + "'"));
+      fullest = Math.max(fullest, events.size());
+    }
+    client.send("{'op':'ACK','topic':'u','group':'g','ids':" + ids + "}");
+    return fullest;
   }
 
   @Test
