@@ -19,11 +19,9 @@ public interface Subscription extends AutoCloseable {
   int inFlight();
 
   /**
-   * Acks several deliveries of this subscription as one step, which is quicker than one by one and
-   * lets as many more start together; the results in the same order, each as of {@link
-   * Delivery#ack()}.
-   *
-   * @throws IllegalArgumentException if one is not of this subscription's group; nothing is acked
+   * Acks several deliveries, those of this subscription's group as one step: that is quicker than
+   * one by one, and as many more start together. Others, and those that something wrapped, are
+   * acked by themselves. The results are in the same order, each as of {@link Delivery#ack()}.
    */
   List<AckResult> ack(List<? extends Delivery<?>> deliveries);
 

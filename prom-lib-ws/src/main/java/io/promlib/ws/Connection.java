@@ -56,8 +56,9 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private volatile GatewayPeer peer;
   private volatile @Nullable Session session;
 
-  /** The worker's own. */
+  /* The worker's own. */
   private int turnedAwayBeforeAuth;
+  private boolean gathers;
 
   Connection(
       GatewayPeer peer,
@@ -156,6 +157,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     try {
       ClientFrame frame = shared.codec().readClient(exact);
       if (room) {
+        gathers |= frame instanceof ClientFrame.Ack;
         steps.submit(() -> onFrame(frame, cost));
       } else {
         turnAway(frame.corr(), cost);
@@ -167,6 +169,23 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
         turnAway(e.corr(), cost);
       }
     }
+  }
+
+  @Override
+  public void onPause() {
+    if (gathers) {
+      gathers = false;
+      steps.submit(this::settleAcks);
+    }
+  }
+
+  /** What was gathered takes effect, whatever comes next. */
+  private @Nullable CompletionStage<?> settleAcks() {
+    Session open = session;
+    if (open != null) {
+      open.settleAcks();
+    }
+    return null;
   }
 
   /** As many frames wait as may. */
@@ -185,6 +204,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     if (ending.byUs()) {
       return null;
     }
+    settleAcks();
     error(bad.code(), String.valueOf(bad.getMessage()), bad.corr());
     if (session == null) {
       login.onOtherFrame();
@@ -424,6 +444,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   private @Nullable CompletionStage<?> onLastStep() {
     Session open = session;
+    settleAcks();
     inbound.close();
     return open == null ? null : open.end(ending.handsBack());
   }
@@ -445,6 +466,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     steps.submit(
         () -> {
           Session open = session;
+          settleAcks();
           send(new ServerFrame.GoAway(message, reconnectMs));
           CompletionStage<?> ended =
               open == null ? CompletableFuture.completedFuture(null) : open.end(true);

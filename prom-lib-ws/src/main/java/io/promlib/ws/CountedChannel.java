@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -21,11 +22,16 @@ final class CountedChannel implements ByteChannel {
   }
 
   private final SocketChannel socket;
+  private final Queue<ByteBuffer> queue;
+  private final Bundle bundle;
   private final Watcher watcher;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  CountedChannel(SocketChannel socket, Watcher watcher) {
+  /** For a connection whose frames wait in {@code queue}. */
+  CountedChannel(SocketChannel socket, Queue<ByteBuffer> queue, Bundle bundle, Watcher watcher) {
     this.socket = socket;
+    this.queue = queue;
+    this.bundle = bundle;
     this.watcher = watcher;
   }
 
@@ -40,7 +46,7 @@ final class CountedChannel implements ByteChannel {
 
   @Override
   public int write(ByteBuffer from) throws IOException {
-    int bytes = socket.write(from);
+    int bytes = bundle.write(from, queue, socket);
     if (bytes > 0) {
       watcher.onWritten(bytes);
     }

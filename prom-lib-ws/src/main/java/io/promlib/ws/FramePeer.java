@@ -5,7 +5,7 @@ import io.promlib.ws.internal.InboundBudget;
 /**
  * Whom {@link LimitedDraft} hands what it reads, on the connection's worker thread. After {@code
  * tooLarge}, {@code overBudget}, {@code onBinary} and {@code onProtocolError} it reads nothing
- * more.
+ * more; {@code onPause} comes all the same.
  */
 interface FramePeer {
   /** The most bytes a message may have now. */
@@ -18,6 +18,9 @@ interface FramePeer {
    * is done with it.
    */
   void onText(byte[] bytes, int size);
+
+  /** All that had arrived is read. */
+  void onPause();
 
   void onBinary();
 

@@ -83,6 +83,7 @@ final class LimitedDraft extends HandshakeDraft {
       endFrame(to, closing);
     }
     in.position(in.limit());
+    to.onPause();
     return closing;
   }
 

@@ -148,6 +148,7 @@ final class Server extends WebSocketServer {
   }
 
   private final class Sockets implements WebSocketServerFactory {
+    private final Bundle bundle = new Bundle();
     private final @Nullable SSLContext tls;
     private final @Nullable ExecutorService handshakes;
 
@@ -211,7 +212,8 @@ final class Server extends WebSocketServer {
     private ByteChannel wrap(SocketChannel channel, SelectionKey key, Connection connection)
         throws IOException {
       if (tls == null || handshakes == null) {
-        return new CountedChannel(channel, connection);
+        WebSocketImpl socket = (WebSocketImpl) key.attachment();
+        return new CountedChannel(channel, socket.outQueue, bundle, connection);
       }
       SSLEngine engine = tls.createSSLEngine();
       engine.setUseClientMode(false);

@@ -25,6 +25,7 @@ final class Session {
   private final Connection connection;
   private final Publisher publisher;
   private final Subscriptions subscriptions;
+  private final Acks acks;
   private final Expiry expiry;
   private final Renewal renewal;
 
@@ -36,6 +37,7 @@ final class Session {
     this.identity = identity;
     publisher = new Publisher(shared, connection);
     subscriptions = new Subscriptions(shared, connection);
+    acks = new Acks(connection);
     expiry = new Expiry(shared.timing(), connection.alarms(), this::onExpired);
     renewal = new Renewal(shared, connection, tokens, this);
   }
@@ -85,11 +87,15 @@ final class Session {
   }
 
   void publish(ClientFrame.Publish frame, int cost) {
+    acks.settle();
     publisher.publish(frame, identity.policy(), cost);
   }
 
   /** Null, or a future that is done when the frame has taken effect. */
   @Nullable CompletionStage<?> handle(ClientFrame frame) {
+    if (!(frame instanceof ClientFrame.Ack)) {
+      acks.settle();
+    }
     if (frame instanceof ClientFrame.Settlement settlement) {
       settle(settlement);
     } else if (!connection.bears()) {
@@ -110,6 +116,11 @@ final class Session {
     return null;
   }
 
+  /** The ACKs that were gathered take effect. */
+  void settleAcks() {
+    acks.settle();
+  }
+
   private void setPaused(
       String topic, @Nullable String group, boolean paused, @Nullable String corr) {
     Live of = subscriptions.get(topic, group);
@@ -124,9 +135,14 @@ final class Session {
   private void settle(ClientFrame.Settlement frame) {
     Live found = subscriptions.get(frame.target().topic(), frame.target().group());
     if (!(found instanceof LiveSubscription of)) {
+      acks.settle();
       if (connection.bears()) {
         refuse(frame);
       }
+      return;
+    }
+    if (frame instanceof ClientFrame.Ack ack) {
+      acks.add(ack, of);
       return;
     }
     try {

@@ -1,6 +1,5 @@
 package io.promlib.ws;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.AckResult;
 import io.promlib.bus.Delivery;
 import io.promlib.wire.ClientFrame;
@@ -9,11 +8,10 @@ import io.promlib.wire.ServerFrame;
 import io.promlib.wire.Target;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** ACK, NACK, MODACK and TERM of one event or several. */
+/** NACK, MODACK and TERM of one event or several; {@link Acks} are for the rest. */
 final class Settling {
   private static final long LEAST_EXTEND_MILLIS = 1000;
   private static final long MOST_MILLIS = Duration.ofHours(1).toMillis();
@@ -52,7 +50,7 @@ final class Settling {
     return false;
   }
 
-  private @Nullable Delivery<JsonNode> held(int index) {
+  private @Nullable Delivery<?> held(int index) {
     return of.held().get(frame.target().ids().get(index), frame.target().lease(index));
   }
 
@@ -64,38 +62,11 @@ final class Settling {
   }
 
   private void settleMany() {
-    List<AckResult> results = frame instanceof ClientFrame.Ack ? ackAll() : settleEach();
-    if (isAnswered() || results.stream().anyMatch(result -> result != AckResult.OK)) {
-      connection.send(ServerFrame.Ok.settled(frame.corr(), results));
-    }
-  }
-
-  private List<AckResult> settleEach() {
     List<AckResult> results = new ArrayList<>(frame.target().ids().size());
     for (int i = 0; i < frame.target().ids().size(); i++) {
       results.add(result(i));
     }
-    return results;
-  }
-
-  private List<AckResult> ackAll() {
-    int count = frame.target().ids().size();
-    List<Delivery<JsonNode>> found = new ArrayList<>(count);
-    List<@Nullable AckResult> past = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      Delivery<JsonNode> held = held(i);
-      past.add(held == null ? past(i) : null);
-      if (held != null) {
-        found.add(held);
-      }
-    }
-    Iterator<Delivery<JsonNode>> acked = found.iterator();
-    Iterator<AckResult> results = of.ack(found).iterator();
-    List<AckResult> all = new ArrayList<>(count);
-    for (AckResult known : past) {
-      all.add(known == null ? settled(acked.next(), results.next()) : known);
-    }
-    return all;
+    connection.send(ServerFrame.Ok.settled(frame.corr(), results));
   }
 
   private void settleOne() {
@@ -104,23 +75,16 @@ final class Settling {
     boolean isUnknown = !inFlight || (result != AckResult.OK && result != AckResult.STALE_LEASE);
     if (frame instanceof ClientFrame.ModAck && isUnknown) {
       connection.error(ErrorCode.UNKNOWN_ID, "this event is not in flight here", frame.corr());
-    } else if (result != AckResult.OK || isAnswered()) {
+    } else {
       connection.send(ServerFrame.Ok.settled(frame.corr(), result));
     }
   }
 
-  /** Whether it is answered though all is well. */
-  private boolean isAnswered() {
-    return !of.isQuiet() || !(frame instanceof ClientFrame.Ack ack) || ack.confirm();
-  }
-
   private AckResult result(int index) {
     Delivery<?> held = held(index);
-    return held == null ? past(index) : apply(held);
-  }
-
-  private AckResult past(int index) {
-    return of.held().past(frame.target().ids().get(index), frame.target().lease(index));
+    return held == null
+        ? of.held().past(frame.target().ids().get(index), frame.target().lease(index))
+        : apply(held);
   }
 
   private AckResult apply(Delivery<?> held) {
@@ -131,21 +95,17 @@ final class Settling {
       }
       return result;
     }
+    AckResult result;
+    AckResult later;
     if (frame instanceof ClientFrame.Nack nack) {
-      return settled(held, nack(nack, held));
+      result = nack(nack, held);
+      later = AckResult.STALE_LEASE;
+    } else if (frame instanceof ClientFrame.Term term) {
+      result = held.terminate(reason(term.reason()));
+      later = AckResult.DEAD_LETTERED;
+    } else {
+      throw new IllegalStateException("no rule for " + frame.op());
     }
-    if (frame instanceof ClientFrame.Term term) {
-      return settled(held, held.terminate(reason(term.reason())));
-    }
-    return settled(held, held.ack());
-  }
-
-  /** Nothing more is to come of it; notes what to answer who asks again. */
-  private AckResult settled(Delivery<?> held, AckResult result) {
-    AckResult later =
-        frame instanceof ClientFrame.Nack
-            ? AckResult.STALE_LEASE
-            : frame instanceof ClientFrame.Term ? AckResult.DEAD_LETTERED : AckResult.ALREADY_ACKED;
     of.held().settled(held, result == AckResult.OK ? later : result);
     return result;
   }

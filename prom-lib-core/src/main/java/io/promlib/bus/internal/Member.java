@@ -11,6 +11,7 @@ import io.promlib.bus.Subscription;
 import io.promlib.event.Payload;
 import io.promlib.event.Topic;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -187,16 +188,17 @@ final class Member implements Subscription {
   public List<AckResult> ack(List<? extends Delivery<?>> deliveries) {
     List<Lease> leases = new ArrayList<>(deliveries.size());
     for (Delivery<?> delivery : deliveries) {
-      if (!(delivery instanceof Lease lease && lease.isOf(group))) {
-        throw new IllegalArgumentException(
-            delivery
-                + " was not delivered in group "
-                + group.key()
-                + " of this bus: ack it by itself");
+      if (delivery instanceof Lease lease && lease.isOf(group)) {
+        leases.add(lease);
       }
-      leases.add(lease);
     }
-    return group.ack(leases);
+    Iterator<AckResult> together = group.ack(leases).iterator();
+    List<AckResult> results = new ArrayList<>(deliveries.size());
+    for (Delivery<?> delivery : deliveries) {
+      boolean isOurs = delivery instanceof Lease lease && lease.isOf(group);
+      results.add(isOurs ? together.next() : delivery.ack());
+    }
+    return results;
   }
 
   @Override
