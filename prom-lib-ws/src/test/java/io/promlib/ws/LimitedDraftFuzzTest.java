@@ -111,6 +111,9 @@ class LimitedDraftFuzzTest {
     }
 
     @Override
+    public void onPause() {}
+
+    @Override
     public void onBinary() {
       lines.add("binary");
     }
