@@ -7,7 +7,7 @@ package io.promlib.bus;
 public interface Gathering {
   /**
    * The events that were ready have been handed over; what was gathered should go. Called by the
-   * worker that called the handler, after the last one of each run, and now and then without one.
+   * thread that called the handler, after the last one of each run, and now and then without one.
    * It must not throw.
    */
   void onPause();

@@ -5,7 +5,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * A subscriber's work on one event. It is called by a worker of the bus, several at a time only
- * where the subscription's {@code concurrency} allows; it may block. Throwing nacks.
+ * where the subscription's {@code concurrency} allows; it may block, unless it is {@link
+ * NonBlocking}. Throwing nacks.
  */
 @FunctionalInterface
 public interface Handler<T> {

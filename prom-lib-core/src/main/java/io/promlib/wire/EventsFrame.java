@@ -34,7 +34,7 @@ public final class EventsFrame {
     this.start = new byte[empty.length - END.length];
     System.arraycopy(empty, 0, start, 0, start.length);
     this.mostBytes = mostBytes;
-    this.bytes = begun();
+    this.bytes = begun(SMALL);
   }
 
   /**
@@ -67,6 +67,9 @@ public final class EventsFrame {
   private void write(EventRecord event, ServerFrame.Context ctx) {
     try {
       JsonGenerator to = out;
+      if (to == null && count == 0) {
+        bytes = begun(expected);
+      }
       if (to == null) {
         to = generators.apply(bytes);
         to.setRootValueSeparator(null);
@@ -104,12 +107,13 @@ public final class EventsFrame {
   /** Empties it. */
   public void clear() {
     letGo();
-    bytes = begun();
+    bytes = begun(SMALL);
     count = 0;
   }
 
-  private Bytes begun() {
-    Bytes begun = new Bytes(start.length + expected);
+  /* An empty one holds next to nothing: there are as many as subscriptions. */
+  private Bytes begun(int room) {
+    Bytes begun = new Bytes(start.length + room);
     begun.writeBytes(start);
     return begun;
   }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +149,64 @@ class NonBlockingTest {
     assertThat(handler.given).containsExactly(1);
     workers.runAll();
     assertThat(handler.given).containsExactly(1, 3);
+  }
+
+  @Test
+  void norAreEventsOfAnotherSubscriber() {
+    publish(2);
+    Prompt handler = subscribe(1, new Prompt());
+    workers.runAll();
+    Prompt other = subscribe(1, new Prompt());
+    workers.runAll();
+    other.ackOldest();
+    publish(2);
+
+    handler.ackOldest();
+    assertThat(other.given).containsExactly(2);
+    workers.runAll();
+    assertThat(other.given).hasSize(2);
+    assertThat(handler.given).hasSize(2);
+  }
+
+  @Test
+  void aSubscriberThatLeftBlocksNoMore() {
+    publish(4);
+    Prompt handler = subscribe(1, new Prompt());
+    workers.runAll();
+    Subscription blocking =
+        bus.subscribe(
+            NUMBERS, "g", SubscribeOptions.builder().manualAck().maxInFlight(1).build(), d -> {});
+    workers.runAll();
+    blocking.close();
+    workers.runAll();
+
+    handler.ackOldest();
+    assertThat(handler.given).hasSize(2);
+  }
+
+  /* Else whoever acks would work for the subscriber as long as others ack. */
+  @Test
+  void whoAcksIsGivenAThousandEventsAtMost() {
+    publish(3000);
+    class Endless extends Keeping implements NonBlocking {
+      private boolean othersAck;
+
+      @Override
+      public void handle(Delivery<Integer> delivery) {
+        super.handle(delivery);
+        if (othersAck) {
+          CompletableFuture.runAsync(this::ackOldest).join();
+        }
+      }
+    }
+
+    Endless handler = subscribe(2, new Endless());
+    workers.runAll();
+    handler.othersAck = true;
+    handler.ackOldest();
+    assertThat(handler.given).hasSizeBetween(100, 2 + 1000);
+    workers.runAll();
+    assertThat(handler.given).hasSize(3000);
   }
 
   @Test

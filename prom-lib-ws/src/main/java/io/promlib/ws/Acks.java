@@ -27,14 +27,19 @@ final class Acks {
   private static final Logger LOG = LoggerFactory.getLogger(Acks.class);
   private static final int MOST_EVENTS = 1000;
 
+  /**
+   * A frame, with what is held of its events.
+   *
+   * @param gone for each of its ids: null if it is held, else what became of it
+   */
+  private record Waiting(
+      ClientFrame.Ack frame, List<Delivery<JsonNode>> held, List<@Nullable AckResult> gone) {}
+
   private final Connection connection;
   private @Nullable LiveSubscription of;
-  private List<ClientFrame.Ack> frames = new ArrayList<>();
-  private List<Delivery<JsonNode>> held = new ArrayList<>();
+  private List<Waiting> frames = new ArrayList<>();
 
-  /** Of each id of each frame: null if it is held, else what became of it. */
-  private List<@Nullable AckResult> past = new ArrayList<>();
-
+  /** Of all frames. */
   private Set<String> ids = new HashSet<>();
 
   Acks(Connection connection) {
@@ -43,77 +48,80 @@ final class Acks {
 
   /** Takes a frame of a subscription; it has effect with the next {@link #settle}. */
   void add(ClientFrame.Ack frame, LiveSubscription to) {
-    if (of != to
-        || ids.size() >= MOST_EVENTS
-        || frame.target().ids().stream().anyMatch(ids::contains)) {
+    List<String> named = frame.target().ids();
+    if (of != to || ids.size() >= MOST_EVENTS || named.stream().anyMatch(ids::contains)) {
       settle();
     }
-    of = to;
-    int before = held.size();
-    List<@Nullable AckResult> gone = new ArrayList<>(frame.target().ids().size());
-    for (int i = 0; i < frame.target().ids().size(); i++) {
-      String id = frame.target().ids().get(i);
+    List<Delivery<JsonNode>> found = new ArrayList<>(named.size());
+    List<@Nullable AckResult> gone = new ArrayList<>(named.size());
+    for (int i = 0; i < named.size(); i++) {
       String lease = frame.target().lease(i);
-      Delivery<JsonNode> delivery = to.held().get(id, lease);
+      Delivery<JsonNode> delivery = to.held().get(named.get(i), lease);
       if (delivery != null) {
-        held.add(delivery);
+        found.add(delivery);
       }
-      gone.add(delivery == null ? to.held().past(id, lease) : null);
+      gone.add(delivery == null ? to.held().past(named.get(i), lease) : null);
     }
-    if (held.size() > before || connection.bears()) {
-      ids.addAll(frame.target().ids());
-      past.addAll(gone);
-      frames.add(frame);
+    if (found.isEmpty()) {
+      settle();
+      if (!connection.bears()) {
+        return;
+      }
     }
+    of = to;
+    ids.addAll(named);
+    frames.add(new Waiting(frame, found, gone));
   }
 
   /** Settles and answers all. */
   void settle() {
     LiveSubscription to = of;
-    if (to == null || frames.isEmpty()) {
+    if (to == null) {
       return;
     }
-    List<ClientFrame.Ack> settled = frames;
-    List<Delivery<JsonNode>> deliveries = held;
-    Iterator<@Nullable AckResult> known = past.iterator();
+    List<Waiting> settled = frames;
     of = null;
     frames = new ArrayList<>();
-    held = new ArrayList<>();
-    past = new ArrayList<>();
     ids = new HashSet<>();
+    Iterator<AckResult> results;
     try {
-      Iterator<AckResult> results = to.ack(deliveries).iterator();
-      Iterator<Delivery<JsonNode>> acked = deliveries.iterator();
-      for (ClientFrame.Ack frame : settled) {
-        answer(frame, to, known, acked, results);
-      }
+      results = to.ack(settled.stream().flatMap(one -> one.held().stream()).toList()).iterator();
     } catch (RuntimeException e) {
-      LOG.warn("acks of {} failed", connection.peer(), e);
-      for (ClientFrame.Ack frame : settled) {
-        connection.error(
-            ErrorCode.ACK_FAILED, "the bus could not settle all of it; try again", frame.corr());
-      }
+      settled.forEach(one -> settleAlone(one, to));
+      return;
     }
+    settled.forEach(one -> answer(one, to, results));
   }
 
-  private void answer(
-      ClientFrame.Ack frame,
-      LiveSubscription to,
-      Iterator<@Nullable AckResult> known,
-      Iterator<Delivery<JsonNode>> acked,
-      Iterator<AckResult> results) {
-    int count = frame.target().ids().size();
-    List<AckResult> all = new ArrayList<>(count);
+  private void settleAlone(Waiting one, LiveSubscription to) {
+    Iterator<AckResult> results;
+    try {
+      results = to.ack(one.held()).iterator();
+    } catch (RuntimeException e) {
+      LOG.warn("an ACK of {} failed", connection.peer(), e);
+      connection.error(
+          ErrorCode.ACK_FAILED,
+          "the bus could not settle all of it; try again",
+          one.frame().corr());
+      return;
+    }
+    answer(one, to, results);
+  }
+
+  private void answer(Waiting one, LiveSubscription to, Iterator<AckResult> results) {
+    Iterator<Delivery<JsonNode>> held = one.held().iterator();
+    List<AckResult> all = new ArrayList<>(one.gone().size());
     boolean allOk = true;
-    for (int i = 0; i < count; i++) {
-      AckResult result = known.next();
+    for (AckResult gone : one.gone()) {
+      AckResult result = gone;
       if (result == null) {
         result = results.next();
-        to.held().settled(acked.next(), result == AckResult.OK ? AckResult.ALREADY_ACKED : result);
+        to.held().settled(held.next(), result == AckResult.OK ? AckResult.ALREADY_ACKED : result);
       }
       allOk &= result == AckResult.OK;
       all.add(result);
     }
+    ClientFrame.Ack frame = one.frame();
     if (!allOk || !to.isQuiet() || frame.confirm()) {
       connection.send(
           frame.target().many()

@@ -15,7 +15,7 @@ final class Bundle {
   /*
    * The library writes the head of a connection's queue, and takes it out once nothing of it is left. A frame behind the
    * head that went with it is found empty when its turn comes, and is taken out without a write. Only the selector's
-   * thread takes from a queue, so what stands behind the head goes next.
+   * thread takes from a queue, so what stands behind the head goes next; others empty it only when the socket is gone.
    */
   private static final int SIZE = 64 << 10;
   private static final int LARGE = SIZE / 4;
@@ -50,7 +50,7 @@ final class Bundle {
 
   private void gather(Queue<ByteBuffer> queue) {
     for (ByteBuffer frame : queue) {
-      if (frame.remaining() > bytes.remaining()) {
+      if (frame.remaining() >= LARGE || frame.remaining() > bytes.remaining()) {
         return;
       }
       bytes.put(frame.duplicate());

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.java_websocket.WebSocketImpl;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,10 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   private final InboundBudget.Share inbound;
   private final SerialQueue steps = new SerialQueue();
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Steps that wait and are of no frame. */
+  private final AtomicInteger ownSteps = new AtomicInteger();
+
   private volatile GatewayPeer peer;
   private volatile @Nullable Session session;
 
@@ -153,7 +158,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     int most = session == null ? MAX_WAITING_BEFORE_AUTH : MAX_WAITING;
     int cost = bytes.length;
     byte[] exact = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
-    boolean room = steps.waiting() < most;
+    boolean room = steps.waiting() - ownSteps.get() < most;
     try {
       ClientFrame frame = shared.codec().readClient(exact);
       if (room) {
@@ -175,8 +180,23 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
   public void onPause() {
     if (gathers) {
       gathers = false;
-      steps.submit(this::settleAcks);
+      ownSteps.incrementAndGet();
+      steps.submit(
+          () -> {
+            ownSteps.decrementAndGet();
+            return settleAcks();
+          });
     }
+  }
+
+  /** What was gathered takes effect before the end, and nothing more is delivered for it. */
+  private @Nullable CompletionStage<?> settleLastAcks() {
+    Session open = session;
+    if (open != null) {
+      open.suspend();
+      open.settleAcks();
+    }
+    return null;
   }
 
   /** What was gathered takes effect, whatever comes next. */
@@ -292,6 +312,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   @Override
   public void onBinary() {
+    steps.submit(this::settleLastAcks);
     refuse(ErrorCode.BAD_REQUEST, "frames are JSON text; this one is binary", CloseCode.ABUSE);
   }
 
@@ -306,6 +327,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   @Override
   public void tooLarge(int limit) {
+    steps.submit(this::settleLastAcks);
     refuse(
         ErrorCode.TOO_LARGE,
         "a frame may have at most " + limit + " bytes" + (session == null ? " before AUTH" : ""),
@@ -314,6 +336,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   @Override
   public void overBudget() {
+    steps.submit(this::settleLastAcks);
     refuse(
         ErrorCode.TOO_MANY,
         "the gateway holds as many received bytes as it may; try again later",
@@ -322,6 +345,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   @Override
   public void onProtocolError(int code, String reason) {
+    steps.submit(this::settleLastAcks);
     end(code, reason);
   }
 
@@ -444,7 +468,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
 
   private @Nullable CompletionStage<?> onLastStep() {
     Session open = session;
-    settleAcks();
+    settleLastAcks();
     inbound.close();
     return open == null ? null : open.end(ending.handsBack());
   }
@@ -466,7 +490,7 @@ final class Connection implements FramePeer, CountedChannel.Watcher, Outbox.Gaug
     steps.submit(
         () -> {
           Session open = session;
-          settleAcks();
+          settleLastAcks();
           send(new ServerFrame.GoAway(message, reconnectMs));
           CompletionStage<?> ended =
               open == null ? CompletableFuture.completedFuture(null) : open.end(true);

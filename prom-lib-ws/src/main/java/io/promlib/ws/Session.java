@@ -116,6 +116,11 @@ final class Session {
     return null;
   }
 
+  /** Nothing more is delivered: the connection ends. */
+  void suspend() {
+    subscriptions.suspend();
+  }
+
   /** The ACKs that were gathered take effect. */
   void settleAcks() {
     acks.settle();

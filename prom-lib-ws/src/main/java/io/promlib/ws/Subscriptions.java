@@ -215,6 +215,11 @@ final class Subscriptions {
     live.values().forEach(Live::syncFlow);
   }
 
+  /** Pauses all, for good. */
+  void suspend() {
+    live.values().forEach(one -> one.setPaused(true));
+  }
+
   /** Adds what is leased of each group. */
   void addInFlight(Map<GroupKey, Long> all) {
     live.forEach(

@@ -21,6 +21,9 @@ final class Crew {
   private static final Logger LOG = LoggerFactory.getLogger(Crew.class);
   private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
 
+  /** How many events a thread that acks is given at once. */
+  private static final int MOST_HERE = 1000;
+
   /** What a handler's end came to. */
   private enum Settled {
     ACK,
@@ -67,18 +70,41 @@ final class Crew {
   }
 
   /**
-   * {@link #wake} on this thread, which takes what it can start itself; only where nothing of that
-   * may block. One thread at a time: who comes meanwhile, a handler among them, wakes a worker.
+   * {@link #wake} on this thread, which starts some of what the member may; only where nothing of
+   * that may block. One thread at a time: who comes meanwhile, a handler among them, wakes a
+   * worker.
    */
-  void wakeHere() {
+  void wakeHere(Member member) {
     if (here.compareAndSet(false, true)) {
       try {
-        pumpAsWorker(true);
+        Member found = pumpAsWorker();
+        if (found == member) {
+          workHere(member);
+        } else if (found != null) {
+          startWorker(found);
+        }
       } finally {
         here.set(false);
       }
     } else {
       wake();
+    }
+  }
+
+  /* The member's room is made anew by other threads meanwhile, and this one has its own work to do. */
+  private void workHere(Member member) {
+    Lease lease = next(member);
+    for (int handled = 0; lease != null; handled++) {
+      Lease started = lease;
+      if (handled >= MOST_HERE && run(() -> work(member, started))) {
+        pause(member);
+        return;
+      }
+      lease = handle(member, lease);
+      if (lease == null) {
+        pause(member);
+        lease = next(member);
+      }
     }
   }
 
@@ -111,26 +137,29 @@ final class Crew {
 
   private void woken() {
     wakeUps.set(0);
-    pumpAsWorker(false);
+    Member member = pumpAsWorker();
+    if (member != null) {
+      work(member);
+    }
   }
 
-  private void pumpAsWorker(boolean promptly) {
+  /** A member to work for, if there is one. */
+  private @Nullable Member pumpAsWorker() {
     lock.lock();
     try {
       starter.moved();
     } finally {
       lock.unlock();
     }
-    Member member = pump.run(true);
-    if (member != null && (!promptly || member.isPrompt())) {
-      work(member);
-    } else if (member != null) {
-      startWorker(member);
-    }
+    return pump.run(true);
   }
 
   private void work(Member member) {
-    Lease lease = next(member);
+    work(member, next(member));
+  }
+
+  private void work(Member member, @Nullable Lease first) {
+    Lease lease = first;
     while (lease != null) {
       lease = member.isAsync() ? startAsync(member, lease) : handle(member, lease);
       if (lease == null) {

@@ -15,7 +15,6 @@ import io.promlib.store.Page;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -119,13 +118,13 @@ final class Follower<T> implements Tail, Turns.Task {
     }
     try {
       wiring.workers().execute(this::run);
-    } catch (RejectedExecutionException e) {
+    } catch (RuntimeException | Error e) {
       refused(e);
     }
   }
 
   @Override
-  public void refused(RejectedExecutionException why) {
+  public void refused(Throwable why) {
     running.set(false);
     if (over.get() == null) {
       LOG.warn("tail of {}: the workers refused a task, trying again in {}", topic, REFUSED, why);

@@ -46,7 +46,7 @@ final class GroupRuntime {
   private final Pump pump;
   private final Crew crew;
 
-  /** Whether what starts next may run on the thread that asks for it. Written under the lock. */
+  /** Whether an ack may start what is next itself. Written under the lock. */
   private volatile boolean prompt;
 
   GroupRuntime(GroupKey key, Versioned stored, Wiring wiring, TopicRuntime topic) {
@@ -82,7 +82,6 @@ final class GroupRuntime {
             new PumpedGroup(),
             chance);
     this.crew = new Crew(key, wiring, alarm, lock, members, book, starter, pump);
-    this.prompt = wiring.storesArePrompt();
   }
 
   private final class PumpedGroup implements Pump.Group {
@@ -123,7 +122,7 @@ final class GroupRuntime {
         return false;
       }
       members.add(member);
-      prompt &= member.isPrompt();
+      seeWhoBlocks();
       member.gate().enter(member);
     } finally {
       lock.unlock();
@@ -156,12 +155,17 @@ final class GroupRuntime {
       member.over = true;
       book.leasing.giveUp(member, crashed, false, wiring.now());
       crew.left(member);
+      seeWhoBlocks();
       pump.flush();
     } finally {
       lock.unlock();
     }
     member.tell(reason);
     pump();
+  }
+
+  private void seeWhoBlocks() {
+    prompt = wiring.storesArePrompt() && members.stream().allMatch(Member::isPrompt);
   }
 
   /** Starts nothing more. */
@@ -242,15 +246,18 @@ final class GroupRuntime {
     AckResult result = settle(lease, () -> book.leasing.ack(lease, wiring.now()));
     if (result == AckResult.OK) {
       wiring.listener().onAck(key.group(), lease.record());
-      if (!lease.running()) {
-        goOn();
+      if (!lease.running() && lease.member != null) {
+        goOn(lease.member);
       }
     }
     return result;
   }
 
-  /** As one step. */
-  List<AckResult> ack(List<Lease> leases) {
+  /** As one step, for a member. */
+  List<AckResult> ack(Member member, List<Lease> leases) {
+    if (leases.isEmpty()) {
+      return List.of();
+    }
     List<AckResult> results = new ArrayList<>(leases.size());
     boolean more = false;
     lock.lock();
@@ -271,15 +278,15 @@ final class GroupRuntime {
       }
     }
     if (more) {
-      goOn();
+      goOn(member);
     }
     return results;
   }
 
-  /** There is room for more, as a thread says that is in no handler. */
-  private void goOn() {
+  /** A member has room for more. */
+  private void goOn(Member member) {
     if (prompt) {
-      crew.wakeHere();
+      crew.wakeHere(member);
     } else {
       wake();
     }

@@ -192,7 +192,7 @@ final class Member implements Subscription {
         leases.add(lease);
       }
     }
-    Iterator<AckResult> together = group.ack(leases).iterator();
+    Iterator<AckResult> together = group.ack(this, leases).iterator();
     List<AckResult> results = new ArrayList<>(deliveries.size());
     for (Delivery<?> delivery : deliveries) {
       boolean isOurs = delivery instanceof Lease lease && lease.isOf(group);

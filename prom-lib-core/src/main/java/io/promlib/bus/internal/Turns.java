@@ -1,9 +1,9 @@
 package io.promlib.bus.internal;
 
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class Turns {
   /*
    * `count` is how many were added and not yet taken: whoever adds the first one sends a worker, who goes when it took the
-   * last. So there is a worker as long as something waits.
+   * last. So there is a worker as long as something waits. What is counted was added before, so as many are there to take.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
 
@@ -25,7 +25,7 @@ final class Turns {
     void run();
 
     /** The workers took none; it is not run. */
-    void refused(RejectedExecutionException why);
+    void refused(Throwable why);
   }
 
   private final Executor workers;
@@ -41,24 +41,22 @@ final class Turns {
     if (count.getAndIncrement() == 0) {
       try {
         workers.execute(() -> takeAll(Task::run));
-      } catch (RejectedExecutionException e) {
+      } catch (RuntimeException | Error e) {
         takeAll(refused -> refused.refused(e));
       }
     }
   }
 
   private void takeAll(Consumer<Task> how) {
-    int taken;
-    do {
-      taken = 0;
-      for (Task next = waiting.poll(); next != null; next = waiting.poll()) {
-        taken++;
+    for (int due = count.get(); due != 0; due = count.addAndGet(-due)) {
+      for (int i = 0; i < due; i++) {
+        Task next = Objects.requireNonNull(waiting.poll());
         try {
           how.accept(next);
         } catch (RuntimeException | Error e) {
           LOG.error("{} failed", next, e);
         }
       }
-    } while (count.addAndGet(-taken) != 0);
+    }
   }
 }
