@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
  * runs stall.
  */
 class LostWakeupTest {
-  private static final int LEAST = 10_000;
+  private static final int LEAST = 5_000;
   private static final int ROUND_TRIPS = 50_000;
   private static final Duration STALL = Duration.ofMillis(500);
 
   /** More than this, and the machine is too slow for so many. */
-  private static final Duration ENOUGH = Duration.ofSeconds(25);
+  private static final Duration ENOUGH = Duration.ofSeconds(12);
 
   @Test
   void noRoundTripStallsWithOneMessageOutstanding() throws Exception {

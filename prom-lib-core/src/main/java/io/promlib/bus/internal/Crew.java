@@ -91,14 +91,19 @@ final class Crew {
     }
   }
 
-  /* The member's room is made anew by other threads meanwhile, and this one has its own work to do. */
+  /*
+   * The member's room is made anew by other threads meanwhile, and this one has its own work to do. If the workers take
+   * nothing it goes on: the lease runs.
+   */
   private void workHere(Member member) {
     Lease lease = next(member);
     for (int handled = 0; lease != null; handled++) {
       Lease started = lease;
-      if (handled >= MOST_HERE && run(() -> work(member, started))) {
+      if (handled == MOST_HERE) {
         pause(member);
-        return;
+        if (run(() -> work(member, started))) {
+          return;
+        }
       }
       lease = handle(member, lease);
       if (lease == null) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ConsumersTest {
   private static final int PROCESSES = 4;
   private static final int KEYS = 64;
-  private static final int CLAIM_LEASE_MS = 3_000;
+  private static final int CLAIM_LEASE_MS = 6_000;
   private static final String GROUP = "workers";
 
   @ParameterizedTest

@@ -28,12 +28,12 @@ final class Sizes {
 
   /** Events that four processes of one group share while they are killed. */
   static int consumed() {
-    return of("prom.cluster.consumed", 800, 50_000);
+    return of("prom.cluster.consumed", 600, 50_000);
   }
 
   /** How often one of them is killed. */
   static int kills() {
-    return of("prom.cluster.kills", 3, 12);
+    return of("prom.cluster.kills", 2, 12);
   }
 
   /** How long a consumer works on one of them: long enough that a kill finds some at work. */
