@@ -11,7 +11,11 @@ import io.promlib.store.Ordering;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,7 +57,9 @@ class ConsumersTest {
         Progress.await(() -> settled(cluster) >= begun + perRound / 2);
         // Half of this round is done, the other half under way or waiting.
         if (round < rounds - 1) {
-          cluster.kill(consumers.remove());
+          ChildJvm victim = busiest(cluster, consumers);
+          consumers.remove(victim);
+          cluster.kill(victim);
           consumers.add(cluster.start("consumer", ConsumerMain.class, settings));
         }
         published.join();
@@ -103,6 +109,21 @@ class ConsumersTest {
       assertThat(executions.done()).hasSize(20).doesNotContain(11L);
       assertThat(executions.startedAgain()).isEmpty();
     }
+  }
+
+  /** The process with the most events at work: an idle one would leave nothing to take over. */
+  private static ChildJvm busiest(Cluster cluster, Collection<ChildJvm> consumers)
+      throws IOException {
+    Map<String, Integer> atWork = new HashMap<>();
+    for (Note note : cluster.journal().notes()) {
+      if (note.kind() == Note.Kind.BEGAN) {
+        atWork.merge(note.who(), 1, Integer::sum);
+      } else if (note.kind() == Note.Kind.ACKING) {
+        atWork.merge(note.who(), -1, Integer::sum);
+      }
+    }
+    return Collections.max(
+        consumers, Comparator.comparing(child -> atWork.getOrDefault(child.who(), 0)));
   }
 
   /** How often a handler came to its ack. */

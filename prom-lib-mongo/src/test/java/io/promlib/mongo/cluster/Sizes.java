@@ -28,7 +28,7 @@ final class Sizes {
 
   /** Events that four processes of one group share while they are killed. */
   static int consumed() {
-    return of("prom.cluster.consumed", 600, 50_000);
+    return of("prom.cluster.consumed", 800, 50_000);
   }
 
   /** How often one of them is killed. */
