@@ -38,7 +38,7 @@ public final class WsBench implements Command {
 
       --case <names>      only these, with commas; names are printed as they run (all)
       --seconds <n>       how long each figure is measured (3), after a warm-up of ten
-                          seconds and 100,000 events
+                          seconds and 100,000 events, or as long with a crowd
       --runs <n>          runs of each case, in JVMs of their own each (3)
       --idle <n>          idle connections; both processes need as many open files (5000)
       --server <option>   one more option of the server's JVM, such as of a profiler
