@@ -14,6 +14,7 @@ import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Published;
 import io.promlib.event.Topic;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,16 @@ public abstract class PublishScenarios extends EngineScenarios {
     assertThat(publish("d").seq()).isEqualTo(4);
     assertThat(first.join().seq()).isEqualTo(1);
     assertThat(second.join()).extracting(Published::seq).containsExactly(2L, 3L);
+  }
+
+  @Test
+  void soItDoesWhereUpkeepComesBeforeTheTopicIsMade() {
+    bus();
+    clock.advance(Duration.ofSeconds(10));
+    CompletableFuture<Published> first = bus().publishAsync(ORDERS, "a", PublishOptions.none());
+    process().workers().runOne();
+    assertThat(publish("b").seq()).isEqualTo(2);
+    assertThat(first.join().seq()).isEqualTo(1);
   }
 
   @Test

@@ -29,7 +29,8 @@ final class Appender {
    * One thread at a time appends, holding `lock`; who comes meanwhile queues and waits for the lock, and whoever gets it
    * takes the whole queue. An idle topic's publish takes the lock at once and touches no queue. Order: a thread queues
    * its publishes in its own order, and takes the short way only when the queue is empty and the lock is free, so when
-   * everything that it queued before is appended.
+   * everything that it queued before is appended. An appender is given up for another only while nothing is queued or
+   * under way. Who queued and does not see that yet is seen itself; who sees it appends before it goes on to the other.
    */
   private static final int MOST_AT_ONCE = 1000;
 
@@ -50,6 +51,8 @@ final class Appender {
 
   /* Whether a worker is on its way to the lock: one is enough, however many publish without waiting. */
   private final AtomicBoolean drainComes = new AtomicBoolean();
+
+  private volatile boolean ended;
 
   Appender(String topic, Wiring wiring, TopicRuntime runtime) {
     this.topic = topic;
@@ -106,7 +109,9 @@ final class Appender {
   CompletableFuture<List<Published>> appendAsync(List<Draft> events) {
     Waiting waiting = new Waiting(events);
     queue.add(waiting);
-    if (drainComes.compareAndSet(false, true)) {
+    if (ended) {
+      drainAll();
+    } else if (drainComes.compareAndSet(false, true)) {
       try {
         wiring.workers().execute(this::drainAll);
       } catch (RejectedExecutionException e) {
@@ -115,6 +120,20 @@ final class Appender {
       }
     }
     return waiting.answer;
+  }
+
+  /** Gives this one up if nothing is queued or under way. */
+  boolean endIfIdle() {
+    if (!lock.tryLock()) {
+      return false;
+    }
+    try {
+      ended = true;
+      ended = queue.isEmpty();
+      return ended;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void drainAll() {

@@ -76,9 +76,9 @@ final class TopicRuntime {
     return known;
   }
 
-  /** Gives this runtime up if no group works on it. */
+  /** Gives this runtime up if no group works on it and nothing is being published. */
   synchronized boolean endIfUnused() {
-    ended = groups.length == 0;
+    ended = groups.length == 0 && appender.endIfIdle();
     return ended;
   }
 
