@@ -315,14 +315,23 @@ public final class Bus implements EventBus {
     wiring.owned().forEach(Wiring.Owned::close);
   }
 
-  /* A store that fails is tried again for the grace period, and one that hangs holds the close up for one call more. */
+  /*
+   * A store that fails is tried again for the grace period, and one that hangs holds the close up for one call more.
+   * Time is looked at behind a try: a process that stood still for the whole of it hands back all the same.
+   */
   private void drain(List<GroupRuntime> running) {
     List<GroupRuntime> left = new ArrayList<>(running);
     long until = wiring.nanos() + wiring.closeGrace().toNanos();
     new Grace(wiring)
         .await(
             () -> {
-              left.removeIf(group -> wiring.nanos() - until < 0 && group.drained());
+              boolean more = true;
+              for (var groups = left.iterator(); more && groups.hasNext(); ) {
+                if (groups.next().drained()) {
+                  groups.remove();
+                }
+                more = wiring.nanos() - until < 0;
+              }
               return left.isEmpty();
             });
     for (GroupRuntime group : left) {
