@@ -152,7 +152,7 @@ class PolicyTest {
   }
 
   @Test
-  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void noSetOfPatternsTakesLong() {
     List<Rule> rules = new ArrayList<>();
     for (int i = 0; i < 500; i++) {

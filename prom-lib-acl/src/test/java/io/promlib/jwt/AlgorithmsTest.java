@@ -21,10 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AlgorithmsTest {
 
   private static JwtVerifier verifier(KeyServer server) {
-    return JwtVerifier.builder()
-        .jwksUrl(server.url())
-        .clock(() -> Instant.ofEpochSecond(NOW))
-        .build();
+    return server.verifier().clock(() -> Instant.ofEpochSecond(NOW)).build();
   }
 
   private static KeyPair pair(String name) {

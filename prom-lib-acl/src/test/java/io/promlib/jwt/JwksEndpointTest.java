@@ -34,7 +34,7 @@ class JwksEndpointTest {
   }
 
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHeadThatTricklesInIsGivenUp() throws Exception {
     unavailable(
         (out, end) -> {
@@ -46,7 +46,7 @@ class JwksEndpointTest {
   }
 
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHeadThatNeverEndsIsGivenUp() throws Exception {
     unavailable(
         (out, end) -> {
@@ -71,7 +71,7 @@ class JwksEndpointTest {
   }
 
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHandshakeThatTricklesInIsGivenUp() throws Exception {
     unavailable(
         "https",

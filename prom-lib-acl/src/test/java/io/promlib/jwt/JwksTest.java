@@ -44,12 +44,7 @@ class JwksTest {
 
   private JwtVerifierBuilder builder() {
     // Tokens outlive every turn of the clock in these tests.
-    return JwtVerifier.builder()
-        .jwksUrl(server.url())
-        .clock(now::get)
-        .clockToleranceSec(3_600)
-        .jwksConnectTimeout(Duration.ofSeconds(30))
-        .jwksReadTimeout(Duration.ofSeconds(30));
+    return server.verifier().clock(now::get).clockToleranceSec(3_600);
   }
 
   @AfterEach

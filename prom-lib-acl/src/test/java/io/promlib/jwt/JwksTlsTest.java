@@ -25,6 +25,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,14 +37,17 @@ class JwksTlsTest {
   private static final String TOKEN =
       Tokens.signed("{\"alg\":\"ES256\",\"kid\":\"a\"}", CLAIMS, Keys.P256.getPrivate());
 
-  @TempDir private Path directory;
+  private static SSLContext trusted;
 
   private HttpsServer server;
-  private SSLContext trusted;
+
+  @BeforeAll
+  static void certify(@TempDir Path directory) throws Exception {
+    trusted = context(directory.resolve("keys.p12"));
+  }
 
   @BeforeEach
   void start() throws Exception {
-    trusted = context(directory.resolve("keys.p12"));
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.setHttpsConfigurator(new HttpsConfigurator(trusted));
     byte[] body = jwks(jwk(Keys.P256.getPublic(), kid("a"))).getBytes(StandardCharsets.UTF_8);
@@ -86,8 +90,8 @@ class JwksTlsTest {
   private JwtVerifierBuilder builder(String host) {
     return JwtVerifier.builder()
         .jwksUrl(URI.create("https://" + host + ":" + server.getAddress().getPort() + "/jwks"))
-        .jwksConnectTimeout(Duration.ofSeconds(30))
-        .jwksReadTimeout(Duration.ofSeconds(30))
+        .jwksConnectTimeout(Duration.ofMinutes(1))
+        .jwksReadTimeout(Duration.ofMinutes(1))
         .clock(() -> Instant.ofEpochSecond(NOW));
   }
 

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +47,14 @@ final class KeyServer implements AutoCloseable {
 
   URI url() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/jwks.json");
+  }
+
+  /** Of verifiers with its keys, which wait for them as long as they may. */
+  JwtVerifierBuilder verifier() {
+    return JwtVerifier.builder()
+        .jwksUrl(url())
+        .jwksConnectTimeout(Duration.ofMinutes(1))
+        .jwksReadTimeout(Duration.ofMinutes(1));
   }
 
   /** How many requests it got. */

@@ -58,7 +58,7 @@ class Rfc8725Test {
   }
 
   private JwtVerifierBuilder jwksBuilder() {
-    return JwtVerifier.builder().jwksUrl(server.url()).clock(() -> Instant.ofEpochSecond(NOW));
+    return server.verifier().clock(() -> Instant.ofEpochSecond(NOW));
   }
 
   @AfterEach
