@@ -85,7 +85,7 @@ class BrowserTest {
   void whatGoesWrongInThePageIsToldOnce() {
     page.evaluate("void console.error('of the console')");
     page.evaluate("void setTimeout(() => { throw new Error('of a timer') })");
-    page.await("new Promise(done => setTimeout(() => done(true)))");
+    page.evaluate("new Promise(done => setTimeout(() => done(true)))");
 
     assertThat(page.takeErrors())
         .anySatisfy(error -> assertThat(error).contains("of the console"))
@@ -106,7 +106,7 @@ class BrowserTest {
     page.size(360, 640);
     page.colours("dark");
 
-    assertThat(page.evaluate("innerWidth").asInt()).isEqualTo(360);
+    page.await("innerWidth === 360");
     assertThat(page.evaluate("getComputedStyle(document.body).backgroundColor").asText())
         .isEqualTo("rgb(0, 0, 0)");
     assertThat(page.scrollsSideways()).isFalse();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a close does to handlers that run, seen by the next bus on the same stores. */
-@Timeout(60)
+@Timeout(180)
 class ClosingTest {
   private static final Topic<String> ORDERS = Topic.of("orders.placed", String.class);
 
@@ -61,7 +61,7 @@ class ClosingTest {
     BlockingQueue<Integer> attempts = new LinkedBlockingQueue<>();
     try (EventBus next = bus(Duration.ofSeconds(1))) {
       next.subscribe(ORDERS, "billing", delivery -> attempts.add(delivery.attempt()));
-      assertThat(attempts.poll(30, TimeUnit.SECONDS)).isEqualTo(1);
+      assertThat(attempts.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
     }
   }
 
@@ -81,7 +81,11 @@ class ClosingTest {
                 });
     CountDownLatch acked = new CountDownLatch(1);
     try (EventBus bus =
-        EventBus.builder().stores(events, shaky).ackDelay(Duration.ofMinutes(1)).build()) {
+        EventBus.builder()
+            .stores(events, shaky)
+            .ackDelay(Duration.ofMinutes(1))
+            .closeGrace(Duration.ofMinutes(1))
+            .build()) {
       SubscribeOptions manual = SubscribeOptions.builder().manualAck().build();
       bus.subscribe(
           ORDERS,

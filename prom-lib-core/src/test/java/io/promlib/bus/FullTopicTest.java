@@ -141,7 +141,7 @@ class FullTopicTest extends EngineScenarios {
     assertThat(blocked.isDone()).isFalse();
     assertThat(extent().tail()).isEqualTo(2);
     run();
-    assertThat(blocked.get(10, TimeUnit.SECONDS).seq()).isEqualTo(3);
+    assertThat(blocked.get(60, TimeUnit.SECONDS).seq()).isEqualTo(3);
     run();
     assertThat(got.seqs()).containsExactly(1L, 2L, 3L);
     assertThat(group().skipped()).isZero();
@@ -149,6 +149,7 @@ class FullTopicTest extends EngineScenarios {
 
   @Test
   void blockingNoticesWhatAnotherProcessPassed() throws Exception {
+    newProcess(builder -> builder.blockAtMost(Duration.ofDays(1)));
     limit(2, Overflow.BLOCK);
     publishMany(1);
     TestProcess other = newProcess();
@@ -210,7 +211,7 @@ class FullTopicTest extends EngineScenarios {
     FutureTask<Published> behindIt = waiting(() -> publish("d"));
     bus().close();
     for (FutureTask<Published> one : List.of(blocked, behindIt)) {
-      assertThatThrownBy(() -> one.get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> one.get(60, TimeUnit.SECONDS))
           .hasCauseInstanceOf(BusClosedException.class);
     }
   }
@@ -223,7 +224,7 @@ class FullTopicTest extends EngineScenarios {
     FutureTask<Published> blocked = new FutureTask<>(() -> publish("b"));
     Thread thread = start(blocked);
     thread.interrupt();
-    assertThatThrownBy(() -> blocked.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> blocked.get(60, TimeUnit.SECONDS))
         .cause()
         .isInstanceOf(PublishException.class)
         .hasMessageContaining("interrupted");

@@ -153,7 +153,7 @@ class TokenBucketTest {
               done.countDown();
             });
       }
-      assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
     } finally {
       threads.shutdownNow();
     }

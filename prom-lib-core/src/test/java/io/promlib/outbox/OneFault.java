@@ -1,8 +1,8 @@
 package io.promlib.outbox;
 
 import io.promlib.store.StoreUnavailableException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /** A call of a test's choice goes wrong: the process dies there, or its answer is lost. */
@@ -15,7 +15,7 @@ final class OneFault implements ShakyOutbox.Faults {
     RUN_BEFORE
   }
 
-  private final List<String> calls = new ArrayList<>();
+  private final List<String> calls = new CopyOnWriteArrayList<>();
   private String call = "";
   private Kind kind = Kind.LOSE_ANSWER;
   private Runnable meanwhile = () -> {};

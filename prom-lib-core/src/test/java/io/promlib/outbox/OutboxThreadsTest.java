@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Drainers that run on threads of their own. */
-@Timeout(60)
+@Timeout(300)
 class OutboxThreadsTest {
   private static final Topic<String> WORDS = Topic.of("words", String.class);
   private static final Duration NEVER = Duration.ofDays(1);
@@ -229,6 +229,7 @@ class OutboxThreadsTest {
     OutboxDrainer closing =
         start(
             OutboxDrainer.builder(store)
+                .closeGrace(Duration.ofMinutes(1))
                 .each(
                     record -> {
                       note(record);
@@ -240,7 +241,7 @@ class OutboxThreadsTest {
     closer.start();
     awaitUntil(() -> throwsClosed(closing));
     goOn.countDown();
-    closer.join(TimeUnit.SECONDS.toMillis(30));
+    closer.join(TimeUnit.SECONDS.toMillis(60));
 
     assertThat(published).containsExactly("r0");
     assertThat(store.counts()).isEqualTo(new OutboxCounts(4, 0, 1, 0, OptionalLong.of(7)));
@@ -398,9 +399,6 @@ class OutboxThreadsTest {
   }
 
   private static void awaitUntil(java.util.concurrent.Callable<Boolean> condition) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(2))
-        .until(condition);
+    Awaitility.await().pollInterval(Duration.ofMillis(2)).until(condition);
   }
 }

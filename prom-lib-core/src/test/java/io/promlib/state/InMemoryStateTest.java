@@ -83,7 +83,7 @@ class InMemoryStateTest {
 
     @Override
     protected int events() {
-      return 60_000;
+      return 20_000;
     }
   }
 }

@@ -43,6 +43,10 @@ import org.junit.jupiter.api.Test;
 /** What a compactor keeps, step by step. */
 public abstract class CompactorScenarios extends KeyedScenarios {
   private static final Duration DAY = Duration.ofDays(1);
+
+  /** A lease that lasts however far the clock is turned while a run is under way. */
+  private static final Duration HOUR = Duration.ofHours(1);
+
   private static final String GROUP_NAME = "compactor." + Ids.sha256(SNAPSHOTS);
 
   @Test
@@ -557,7 +561,7 @@ public abstract class CompactorScenarios extends KeyedScenarios {
       Awaitility.await()
           .until(
               () -> {
-                clock.advance(SECOND);
+                clock.advance(Duration.ofSeconds(5));
                 return compactor.floor() == 1;
               });
     }
@@ -571,6 +575,7 @@ public abstract class CompactorScenarios extends KeyedScenarios {
     try (Compactor compactor =
         compactor()
             .interval(Duration.ofMinutes(1))
+            .lease(HOUR)
             .listener(
                 new CompactorListener() {
                   @Override

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * What every {@link DedupeStore} promises. A store's own test extends this class; each test gets a
  * store of its own that is empty, and closes it.
  */
-@Timeout(60)
+@Timeout(180)
 public abstract class DedupeStoreContract {
   private static final Duration LEASE = Duration.ofSeconds(60);
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * on one clock that the test turns. Each store's own test extends the classes made from this one
  * and says how to reach it.
  */
-@Timeout(60)
+@Timeout(180)
 public abstract class EngineScenarios {
   protected static final Topic<String> ORDERS = Topic.of("orders.placed", String.class);
   protected static final String GROUP = "mailer";

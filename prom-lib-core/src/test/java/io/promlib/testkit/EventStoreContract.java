@@ -28,7 +28,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
  * store of its own that is empty, and closes it. What a store cannot do it says in a hook below,
  * and the tests of that are skipped.
  */
-@Timeout(60)
+@Timeout(180)
 public abstract class EventStoreContract {
   private static final String TOPIC = "orders.placed";
   private static final long NOW = 1_700_000_000_000L;
@@ -324,7 +323,7 @@ public abstract class EventStoreContract {
         });
     appending.set(false);
 
-    Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> !reader.isAlive());
+    Awaitility.await().until(() -> !reader.isAlive());
     assertThat(wrong).isEmpty();
     assertThat(store.extent(TOPIC).tail()).isEqualTo((long) appenders * each);
   }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * What every {@link GroupStore} promises. A store's own test extends this class; each test gets a
  * store of its own that is empty, and closes it.
  */
-@Timeout(60)
+@Timeout(180)
 public abstract class GroupStoreContract {
   private static final GroupKey GROUP = new GroupKey("orders.placed", "mailer");
   private static final GroupKey OTHER = new GroupKey("orders.placed", "billing");

@@ -39,13 +39,13 @@ import org.junit.jupiter.api.Timeout;
  * store of its own that is empty, and closes it. A claim that answers nothing means that there was
  * nothing to claim.
  */
-@Timeout(120)
+@Timeout(300)
 public abstract class OutboxStoreContract {
   protected static final String TOPIC = "orders.placed";
   protected static final long NOW = 1_700_000_000_000L;
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final long LEASE_MS = LEASE.toMillis();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final List<OutboxStore> opened = new ArrayList<>();
   private OutboxStore store;

@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
  * Keys that change as fast as they can while compactors work and cold readers start: real threads,
  * real time.
  */
-@Timeout(240)
+@Timeout(300)
 public abstract class StateRaceScenarios {
   private static final Topic<String> TOPIC = Topic.of("orders.placed", String.class);
   private static final int READERS = 20;
@@ -74,19 +75,25 @@ public abstract class StateRaceScenarios {
     void read(EventBus bus, Told told) throws InterruptedException;
   }
 
-  /** Where readers say that they began, and what they came to. */
-  private record Told(CountDownLatch began, List<State<String>> states) {}
+  /**
+   * Where readers say that they are open and that they got what is no snapshot, and what they came
+   * to.
+   */
+  private record Told(CountDownLatch opened, CountDownLatch began, List<State<String>> states) {}
 
   private long last() {
-    return 2L * (events() / 2) + 1;
+    return 2L * (events() / 2) + 2;
   }
 
   private List<State<String>> race(boolean compactLog, Reader reader) throws Exception {
     Supplier<Stores> connections = stores();
     Stores first = connections.get();
     Map<Long, EventRecord> history = new ConcurrentSkipListMap<>();
-    Told told = new Told(new CountDownLatch(READERS), new CopyOnWriteArrayList<>());
+    Told told =
+        new Told(
+            new CountDownLatch(READERS), new CountDownLatch(READERS), new CopyOnWriteArrayList<>());
     List<State<String>> states = told.states();
+    CountDownLatch many = new CountDownLatch(2);
     CountDownLatch published = new CountDownLatch(2);
     try (EventBus bus = EventBus.builder().stores(first.events(), first.groups()).build()) {
       List<Stores> more = List.of(connections.get(), connections.get());
@@ -95,12 +102,17 @@ public abstract class StateRaceScenarios {
           200,
           thread -> {
             if (thread < 2) {
-              publish(bus, thread, history, told.began());
+              publish(bus, thread, history);
+              many.countDown();
+              if (thread == 0) {
+                await(many);
+                publishTheLast(bus, history, told);
+              }
               published.countDown();
             } else if (thread < 4) {
               compact(more.get(thread - 2), compactLog, published);
             } else {
-              read(bus, thread, reader, told);
+              read(bus, reader, told);
             }
           });
       try (StateView<String> last = StateView.open(bus, TOPIC)) {
@@ -112,24 +124,26 @@ public abstract class StateRaceScenarios {
     }
   }
 
-  /* One event more comes when all readers have begun, so that each of them gets one that is no snapshot. */
-  private void publish(
-      EventBus bus, int thread, Map<Long, EventRecord> history, CountDownLatch began) {
+  private void publish(EventBus bus, int thread, Map<Long, EventRecord> history) {
     Random random = new Random(thread);
     for (int i = 0; i < events() / 2; i++) {
       String value = random.nextInt(8) == 0 ? null : thread + "-" + i;
-      String key = "k" + random.nextInt(KEYS);
-      EventRecord record = bus.publish(TOPIC, value, PublishOptions.none().key(key)).record();
-      history.put(record.seq(), record);
+      publish(bus, "k" + random.nextInt(KEYS), value, history);
     }
-    if (thread == 0) {
-      await(began);
-      while (history.size() < last() - 1) {
-        Thread.onSpinWait();
-      }
-      EventRecord record = bus.publish(TOPIC, "end", PublishOptions.none().key("end")).record();
-      history.put(record.seq(), record);
-    }
+  }
+
+  /* One comes when all readers are open, so that each gets one that is no snapshot, and the end when each got it. */
+  private static void publishTheLast(EventBus bus, Map<Long, EventRecord> history, Told told) {
+    await(told.opened());
+    publish(bus, "begin", "begin", history);
+    await(told.began());
+    publish(bus, "end", "end", history);
+  }
+
+  private static void publish(
+      EventBus bus, String key, @Nullable String value, Map<Long, EventRecord> history) {
+    EventRecord record = bus.publish(TOPIC, value, PublishOptions.none().key(key)).record();
+    history.put(record.seq(), record);
   }
 
   private static void await(CountDownLatch latch) {
@@ -154,9 +168,12 @@ public abstract class StateRaceScenarios {
     }
   }
 
-  private static void read(EventBus bus, int thread, Reader reader, Told told) {
-    long pause = ThreadLocalRandom.current().nextLong(TimeUnit.MILLISECONDS.toNanos(50L * thread));
-    LockSupport.parkNanos(pause);
+  /* At a random moment, told by how much is published: so it is amid the others on every machine. */
+  private void read(EventBus bus, Reader reader, Told told) {
+    long moment = ThreadLocalRandom.current().nextLong(events());
+    while (bus.admin().bounds(TOPIC.name()).tail() < moment && !Thread.interrupted()) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
     try {
       reader.read(bus, told);
     } catch (InterruptedException e) {
@@ -166,6 +183,7 @@ public abstract class StateRaceScenarios {
 
   private void view(EventBus bus, Told told) throws InterruptedException {
     try (StateView<String> view = StateView.open(bus, TOPIC)) {
+      told.opened().countDown();
       told.began().countDown();
       told.states().add(view.state());
       for (int i = 0; i < 5; i++) {
@@ -197,6 +215,7 @@ public abstract class StateRaceScenarios {
           }
           if (goals.isEmpty()) {
             goals.add(bus.admin().bounds(TOPIC.name()).tail());
+            told.began().countDown();
           }
           long seq = record.seq();
           boolean isDue = goals.size() <= most && seq >= goals.get(goals.size() - 1);
@@ -215,7 +234,7 @@ public abstract class StateRaceScenarios {
             .gapListener((from, to) -> gaps.add(from + " to " + to))
             .build();
     try (Tail tail = bus.tail(TOPIC, options, handler)) {
-      told.began().countDown();
+      told.opened().countDown();
       await(end);
       assertThat(tail.ended()).isNotDone();
     }

@@ -188,7 +188,7 @@ public abstract class StateViewScenarios extends KeyedScenarios {
 
   private static boolean awaited(StateView<String> view, long seq) {
     try {
-      return view.awaitSeq(seq, Duration.ofSeconds(20));
+      return view.awaitSeq(seq, Duration.ofSeconds(60));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

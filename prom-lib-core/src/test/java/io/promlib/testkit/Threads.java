@@ -20,7 +20,7 @@ final class Threads {
    * one did.
    */
   static void together(int threads, IntConsumer work) {
-    together(threads, 30, work);
+    together(threads, 100, work);
   }
 
   /** The same, for work that may take so many seconds. */

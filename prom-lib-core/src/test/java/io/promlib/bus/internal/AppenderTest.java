@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Publishes of many threads at once, over a store that a test slows down and lets fail. */
-@Timeout(60)
+@Timeout(180)
 class AppenderTest {
   private static final Topic<String> ORDERS = Topic.of("orders", String.class);
   private static final int THREADS = 8;
@@ -72,8 +72,8 @@ class AppenderTest {
     }
     for (Future<List<CompletableFuture<Published>>> thread : threads.invokeAll(work)) {
       long before = 0;
-      for (CompletableFuture<Published> answer : thread.get(30, TimeUnit.SECONDS)) {
-        long seq = answer.get(30, TimeUnit.SECONDS).record().seq();
+      for (CompletableFuture<Published> answer : thread.get(60, TimeUnit.SECONDS)) {
+        long seq = answer.get(60, TimeUnit.SECONDS).record().seq();
         assertThat(seq).isGreaterThan(before);
         before = seq;
       }
@@ -86,13 +86,13 @@ class AppenderTest {
     appends.hold();
     List<CompletableFuture<Published>> answers = new ArrayList<>();
     answers.add(CompletableFuture.supplyAsync(() -> bus.publish(ORDERS, "first"), threads));
-    assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(appends.held.await(60, TimeUnit.SECONDS)).isTrue();
     for (int i = 1; i <= 100; i++) {
       answers.add(bus.publishAsync(ORDERS, "event " + i, PublishOptions.none()));
     }
     appends.release();
     for (CompletableFuture<Published> answer : answers) {
-      answer.get(10, TimeUnit.SECONDS);
+      answer.get(60, TimeUnit.SECONDS);
     }
     assertThat(appends.count.get()).isEqualTo(2);
   }
@@ -104,13 +104,13 @@ class AppenderTest {
     for (int i = 0; i < 1_000; i++) {
       answers.add(bus.publishAsync(ORDERS, "event " + i, PublishOptions.none()));
       if (i == 0) {
-        assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(appends.held.await(60, TimeUnit.SECONDS)).isTrue();
       }
     }
     assertThat(tasks.get()).isLessThanOrEqualTo(2);
     appends.release();
     for (CompletableFuture<Published> answer : answers) {
-      answer.get(10, TimeUnit.SECONDS);
+      answer.get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -119,7 +119,7 @@ class AppenderTest {
     appends.hold();
     CompletableFuture<Published> ahead =
         CompletableFuture.supplyAsync(() -> bus.publish(ORDERS, "first"), threads);
-    assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(appends.held.await(60, TimeUnit.SECONDS)).isTrue();
     Map<String, CompletableFuture<Published>> lost = new HashMap<>();
     for (int i = 1; i <= 20; i++) {
       String id = "id-" + i;
@@ -128,7 +128,7 @@ class AppenderTest {
     appends.failNext();
     appends.release();
 
-    ahead.get(10, TimeUnit.SECONDS);
+    ahead.get(60, TimeUnit.SECONDS);
     for (Map.Entry<String, CompletableFuture<Published>> one : lost.entrySet()) {
       assertThat(failure(one.getValue()).ids()).containsExactly(one.getKey());
     }
@@ -143,7 +143,7 @@ class AppenderTest {
     appends.hold();
     List<CompletableFuture<Published>> good = new ArrayList<>();
     good.add(CompletableFuture.supplyAsync(() -> bus.publish(ORDERS, "first"), threads));
-    assertThat(appends.held.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(appends.held.await(60, TimeUnit.SECONDS)).isTrue();
     good.add(bus.publishAsync(ORDERS, "before", PublishOptions.none()));
     CompletableFuture<Published> bad =
         bus.publishAsync(ORDERS, "bad", PublishOptions.none().id("bad"));
@@ -151,9 +151,9 @@ class AppenderTest {
     appends.release();
 
     for (CompletableFuture<Published> answer : good) {
-      answer.get(10, TimeUnit.SECONDS);
+      answer.get(60, TimeUnit.SECONDS);
     }
-    assertThatThrownBy(() -> bad.get(10, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> bad.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(PayloadException.class);
     assertThat(store.bounds(ORDERS.name()).tail()).isEqualTo(3);
   }
@@ -180,7 +180,7 @@ class AppenderTest {
 
   private static PublishException failure(CompletableFuture<Published> answer) throws Exception {
     try {
-      answer.get(10, TimeUnit.SECONDS);
+      answer.get(60, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof PublishException failure) {
         return failure;
@@ -229,7 +229,7 @@ class AppenderTest {
 
     private void await() {
       try {
-        if (!go.await(20, TimeUnit.SECONDS)) {
+        if (!go.await(120, TimeUnit.SECONDS)) {
           throw new AssertionError("never released");
         }
       } catch (InterruptedException e) {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The gate's promise on real threads, each of which starts events of a member of its own. */
-@Timeout(60)
+@Timeout(120)
 class GateTest {
   private static final Topic<String> TOPIC = Topic.of("orders", String.class);
   private static final Duration SECOND = Duration.ofSeconds(1);
@@ -60,7 +60,7 @@ class GateTest {
       }
       int ran = 0;
       for (Future<Integer> thread : threads.invokeAll(work)) {
-        ran += thread.get(30, TimeUnit.SECONDS);
+        ran += thread.get(60, TimeUnit.SECONDS);
       }
       assertThat(ran).isPositive();
       assertThat(wereAlone.get()).isPositive();

@@ -23,7 +23,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class GatesTest {
   private static final Topic<String> TOPIC = Topic.of("orders", String.class);
   private static final Duration SECOND = Duration.ofSeconds(1);

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.awaitility.core.ThrowingRunnable;
@@ -29,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One that is slow, stuck or poisoned costs the others nothing, on real threads. */
-@Timeout(60)
+@Timeout(300)
 class NeighboursTest {
   private static final Topic<Integer> ORDERS = Topic.of("orders", Integer.class);
 
@@ -51,7 +50,8 @@ class NeighboursTest {
           hung.incrementAndGet();
           hang();
         };
-    SubscribeOptions options = options().ackDeadline(Duration.ofMillis(300)).build();
+    SubscribeOptions options =
+        options().ackDeadline(Duration.ofMillis(300)).maxAttempts(1000).build();
     bus.subscribe(ORDERS, "mailer", options, hanging);
     publish(1);
     soon(() -> assertThat(hung.get()).isEqualTo(1));
@@ -105,7 +105,7 @@ class NeighboursTest {
     publish(1_000);
 
     soon(() -> assertThat(group("quick").floor()).isEqualTo(1_000));
-    assertThat(begun.get()).isEqualTo(1);
+    soon(() -> assertThat(begun.get()).isEqualTo(1));
     assertThat(group("stuck").floor()).isZero();
     assertThat(group("stuck").lag()).isEqualTo(1_000);
     assertThat(group("quick").lag()).isZero();
@@ -145,7 +145,7 @@ class NeighboursTest {
   }
 
   private void hang() throws InterruptedException {
-    assertThat(stuck.await(50, TimeUnit.SECONDS)).isTrue();
+    stuck.await();
   }
 
   private static SubscribeOptions.Builder options() {
@@ -167,6 +167,6 @@ class NeighboursTest {
   }
 
   private static void soon(ThrowingRunnable holds) {
-    await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(5)).untilAsserted(holds);
+    await().pollInterval(Duration.ofMillis(5)).untilAsserted(holds);
   }
 }

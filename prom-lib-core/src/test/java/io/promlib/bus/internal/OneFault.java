@@ -1,6 +1,7 @@
 package io.promlib.bus.internal;
 
 import io.promlib.PromException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** One store call of a test's choice goes wrong: the process dies there, or its answer is lost. */
@@ -16,7 +17,7 @@ final class OneFault implements Faults {
   private Kind kind = Kind.LOSE_ANSWER;
   private Runnable death = () -> {};
   private boolean over;
-  private int struck;
+  private final AtomicInteger struck = new AtomicInteger();
 
   /** The process dies before the next call of this name does anything. */
   void crashBefore(String name) {
@@ -45,7 +46,7 @@ final class OneFault implements Faults {
 
   /** How often something went wrong. */
   int struck() {
-    return struck;
+    return struck.get();
   }
 
   private void arm(String name, Kind what) {
@@ -61,7 +62,7 @@ final class OneFault implements Faults {
     if (!name.equals(call)) {
       return real.get();
     }
-    struck++;
+    struck.incrementAndGet();
     if (kind == Kind.REFUSE_ALWAYS) {
       throw new PromException("the store cannot be reached");
     }

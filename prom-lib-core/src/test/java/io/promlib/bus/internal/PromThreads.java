@@ -1,8 +1,8 @@
 package io.promlib.bus.internal;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The library's own threads in this JVM, as far as they are platform threads. */
@@ -11,13 +11,11 @@ final class PromThreads {
 
   private PromThreads() {}
 
-  static List<String> alive() {
+  static Set<Thread> alive() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(Thread::isAlive)
-        .map(Thread::getName)
-        .filter(name -> name.startsWith("prom-"))
-        .sorted()
-        .toList();
+        .filter(thread -> thread.getName().startsWith("prom-"))
+        .collect(Collectors.toSet());
   }
 
   /** What each of them does. */

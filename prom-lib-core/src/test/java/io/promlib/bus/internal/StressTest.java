@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Everything at once on real threads, for two seconds or {@code -Dprom.stressMillis}. */
-@Timeout(300)
+@Timeout(600)
 class StressTest {
   private static final Topic<Integer> ORDERS = Topic.of("orders", Integer.class);
   private static final Duration TIME = Duration.ofMillis(Long.getLong("prom.stressMillis", 2_000));
@@ -50,7 +50,8 @@ class StressTest {
   /* A lease that is live after the start was noted was live when it was. */
   private record Start(EventRecord event, AtomicBoolean live) {}
 
-  private final EventBus bus = EventBus.builder().closeGrace(Duration.ofSeconds(5)).build();
+  private final Set<Thread> others = PromThreads.alive();
+  private final EventBus bus = EventBus.builder().closeGrace(Duration.ofMinutes(1)).build();
   private final Map<Ordering, Queue<Start>> started = new ConcurrentHashMap<>();
   private final Map<Ordering, Semaphore> handled = new ConcurrentHashMap<>();
   private final Map<Ordering, Set<Long>> returned = new ConcurrentHashMap<>();
@@ -70,16 +71,16 @@ class StressTest {
     for (int i = 0; i < PUBLISHERS; i++) {
       publishers.add(threads.submit(publisher(end, i)));
     }
-    List<Future<Integer>> others = new ArrayList<>();
+    List<Future<Integer>> subscribers = new ArrayList<>();
     for (Ordering ordering : Ordering.values()) {
-      others.add(threads.submit(comingAndGoing(ordering, end)));
+      subscribers.add(threads.submit(comingAndGoing(ordering, end)));
     }
     int published = 0;
     for (Future<Integer> publisher : publishers) {
       published += publisher.get(60, TimeUnit.SECONDS);
     }
-    for (Future<Integer> other : others) {
-      other.get(60, TimeUnit.SECONDS);
+    for (Future<Integer> subscriber : subscribers) {
+      subscriber.get(60, TimeUnit.SECONDS);
     }
     threads.shutdown();
     calm = true;
@@ -94,9 +95,7 @@ class StressTest {
     startsAreInOrder(Ordering.KEY);
     startsAreInOrder(Ordering.TOPIC);
     bus.close();
-    await()
-        .atMost(Duration.ofSeconds(5))
-        .untilAsserted(() -> assertThat(PromThreads.alive()).isEmpty());
+    await().untilAsserted(() -> assertThat(PromThreads.alive()).isSubsetOf(others));
   }
 
   private Callable<Integer> publisher(long end, int number) {
@@ -106,7 +105,7 @@ class StressTest {
       while (System.nanoTime() < end && count < MOST_EVENTS / PUBLISHERS) {
         PublishOptions options = PublishOptions.none().key("k" + random.nextInt(KEYS));
         if (random.nextInt(3) == 0) {
-          bus.publishAsync(ORDERS, count, options).get(30, TimeUnit.SECONDS);
+          bus.publishAsync(ORDERS, count, options).get(60, TimeUnit.SECONDS);
         } else {
           bus.publish(ORDERS, count, options);
         }
@@ -163,7 +162,7 @@ class StressTest {
 
   private void allIsDone(Ordering ordering, int published) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               GroupView group = bus.admin().group(ORDERS.name(), ordering.name()).orElseThrow();

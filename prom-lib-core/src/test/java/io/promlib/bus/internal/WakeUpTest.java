@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.promlib.bus.EventBus;
+import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -22,10 +24,13 @@ class WakeUpTest {
   private static final Topic<Integer> BALLS = Topic.of("balls", Integer.class);
   private static final int ROUNDS = Integer.getInteger("prom.rounds", 50_000);
   private static final long NANOS =
-      TimeUnit.SECONDS.toNanos(Integer.getInteger("prom.wakeSeconds", 3));
-  private static final long LIMIT_SECONDS = 5;
+      TimeUnit.SECONDS.toNanos(Integer.getInteger("prom.wakeSeconds", 2));
 
-  private final EventBus bus = EventBus.inMemory();
+  /* A lease that ran out would wake whom nothing else woke. */
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final long LIMIT_SECONDS = 60;
+
+  private final EventBus bus = EventBus.builder().claimLease(LONG).build();
   private final Semaphore handled = new Semaphore(0);
 
   private interface Publish {
@@ -63,7 +68,11 @@ class WakeUpTest {
 
   private void play(int groups, Publish publish) throws InterruptedException {
     for (int i = 0; i < groups; i++) {
-      bus.subscribe(BALLS, "players-" + i, delivery -> handled.release());
+      bus.subscribe(
+          BALLS,
+          "players-" + i,
+          SubscribeOptions.builder().ackDeadline(LONG).build(),
+          delivery -> handled.release());
     }
     long begin = System.nanoTime();
     int round = 0;

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -146,16 +147,20 @@ public final class Browser implements AutoCloseable {
     process.destroyForcibly();
     helpers.forEach(ProcessHandle::destroyForcibly);
     Stream.concat(Stream.of(process.toHandle()), helpers.stream())
-        .forEach(handle -> handle.onExit().orTimeout(10, TimeUnit.SECONDS).join());
+        .forEach(handle -> handle.onExit().orTimeout(60, TimeUnit.SECONDS).join());
   }
 
+  /* Helpers that began while the others were ended may still write there. */
   private static void delete(Path directory) {
+    Awaitility.await().ignoreExceptions().until(() -> isDeleted(directory));
+  }
+
+  private static boolean isDeleted(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+    return Files.notExists(directory);
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A browser's DevTools connection: commands with their answers, events to who asked for them. */
 final class DevTools implements WebSocket.Listener {
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 60;
 
   private final Map<Integer, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
   private final Map<String, BiConsumer<String, JsonNode>> sessions = new ConcurrentHashMap<>();

@@ -17,11 +17,11 @@ import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A tab, used as a person would: pointer and keys are those of the browser. Selectors are CSS.
- * Whatever is not there yet is waited for, 20 s at most; what never comes is an {@link
+ * Whatever is not there yet is waited for, 60 s at most; what never comes is an {@link
  * AssertionError} that names it.
  */
 public final class Page implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<String, Integer> KEYS =
       Map.of(
           "Tab",
