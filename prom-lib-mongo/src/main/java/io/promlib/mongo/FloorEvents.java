@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FloorEvents {
   private static final long EVERY = Duration.ofSeconds(1).toNanos();
-  private static final long AT_MOST_MILLIS = 1000;
 
   /* Beyond it all are forgotten: each group then costs one query more. */
   private static final int MOST_GROUPS = 10_000;
@@ -33,8 +32,11 @@ final class FloorEvents {
   private final MongoCollection<Document> events;
   private final Timing timing;
 
-  FloorEvents(MongoCollection<Document> events, Timing timing) {
-    this.events = events.withTimeout(AT_MOST_MILLIS, TimeUnit.MILLISECONDS);
+  /**
+   * @param patience how long a query may take
+   */
+  FloorEvents(MongoCollection<Document> events, Timing timing, Duration patience) {
+    this.events = events.withTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
     this.timing = timing;
   }
 

@@ -18,6 +18,7 @@ import io.promlib.store.GroupKey;
 import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore;
 import io.promlib.time.Timing;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class MongoGroupStore implements GroupStore {
    * can tell, and the caller is told so. It loads again and finds by its claim's token what came of it.
    */
   private static final long CALL_SECONDS = 10;
+  private static final Duration FLOOR_PATIENCE = Duration.ofSeconds(1);
 
   private final MongoCollection<Document> cursors;
   private final MongoCollection<Document> durable;
@@ -64,6 +66,13 @@ public final class MongoGroupStore implements GroupStore {
    * @param timing asked for intervals only
    */
   public MongoGroupStore(MongoDatabase database, MongoNames names, Timing timing) {
+    this(database, names, timing, FLOOR_PATIENCE);
+  }
+
+  /**
+   * @param floorPatience how long a write waits for what people are shown about the ack floor
+   */
+  MongoGroupStore(MongoDatabase database, MongoNames names, Timing timing, Duration floorPatience) {
     MongoDatabase primary =
         database
             .withReadPreference(ReadPreference.primary())
@@ -76,7 +85,9 @@ public final class MongoGroupStore implements GroupStore {
     this.durable = cursors.withReadConcern(ReadConcern.MAJORITY);
     this.floors =
         new FloorEvents(
-            primary.getCollection(names.events()).withReadConcern(ReadConcern.LOCAL), timing);
+            primary.getCollection(names.events()).withReadConcern(ReadConcern.LOCAL),
+            timing,
+            floorPatience);
   }
 
   @Override

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An append at a place is tried once, whatever comes of it. */
-@Timeout(60)
+@Timeout(180)
 class AppendAtFaultsTest {
   private FaultyDatabase faults;
   private MongoEventStore store;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an append leaves when its answers are lost, its connections break, or others are faster. */
-@Timeout(60)
+@Timeout(180)
 class AppendFaultsTest {
   private FaultyDatabase faults;
   private MongoEventStore store;

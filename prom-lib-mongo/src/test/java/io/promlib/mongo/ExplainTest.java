@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every query is served by one index, filter and sort. */
-@Timeout(60)
+@Timeout(180)
 class ExplainTest {
   private MongoDatabase database;
   private MongoEventStore store;

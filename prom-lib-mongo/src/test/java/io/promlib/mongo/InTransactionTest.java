@@ -256,7 +256,7 @@ class InTransactionTest extends EngineScenarios {
                             .limit(6)
                             .map(each -> CompletableFuture.runAsync(() -> call(handler, each)))
                             .toArray(CompletableFuture<?>[]::new))
-                    .get(30, TimeUnit.SECONDS));
+                    .get(120, TimeUnit.SECONDS));
     for (int i = 0; i < 10; i++) {
       publish("event " + i);
     }
@@ -331,7 +331,7 @@ class InTransactionTest extends EngineScenarios {
 
   @Test
   void aCommitThatFailsInTheEndIsTriedAgainByTheNextDelivery() {
-    try (Through through = new Through("&timeoutMS=3000")) {
+    try (Through through = new Through("&timeoutMS=8000")) {
       through.atCommit(through.proxy()::cut);
       subscribed(through.handler());
       publish("a");
@@ -463,7 +463,7 @@ class InTransactionTest extends EngineScenarios {
                       new ConnectionString(
                           "mongodb://127.0.0.1:"
                               + proxy.port()
-                              + "/?directConnection=true&serverSelectionTimeoutMS=1000"
+                              + "/?directConnection=true&serverSelectionTimeoutMS=20000"
                               + options))
                   .addCommandListener(this)
                   .build());

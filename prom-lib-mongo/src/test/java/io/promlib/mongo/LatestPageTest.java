@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Pages of the latest by key while events are removed. */
-@Timeout(60)
+@Timeout(180)
 class LatestPageTest {
 
   @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Writes of groups whose answer says nothing about whether they were done. */
-@Timeout(60)
+@Timeout(180)
 class LostAnswersTest {
   private static final GroupKey GROUP = new GroupKey("orders", "mailer");
   private static final Document SHUTTING_DOWN =

@@ -25,7 +25,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -35,10 +36,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(120)
+@Timeout(300)
 class MongoEventBusTest {
   private static final Topic<String> ORDERS = Topic.of("orders.placed", String.class);
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final SubscribeOptions EARLIEST =
       SubscribeOptions.builder().startAt(StartAt.EARLIEST).build();
 
@@ -99,7 +100,7 @@ class MongoEventBusTest {
       long before = system.millis();
       long at = bus.publish(ORDERS, "a").record().at();
 
-      assertThat(at).isBetween(before - 1000, before + 60_000);
+      assertThat(at).isBetween(before - 60_000, before + 60_000);
     }
   }
 
@@ -159,15 +160,16 @@ class MongoEventBusTest {
 
   @Test
   void aServerThatIsNotThereIsAnErrorInBoundedTimeAndNothingStaysOpen() throws IOException {
-    int port;
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = taken.getLocalPort();
+    // Bound, so that nobody else is given the port, and not listened on.
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      int port = bound.getLocalPort();
+      String uri = "mongodb://127.0.0.1:" + port + "/prom?serverSelectionTimeoutMS=300";
+      assertThatThrownBy(() -> MongoEventBus.builder(uri).open())
+          .isInstanceOf(StoreUnavailableException.class)
+          .hasMessageContainingAll("not reached", "127.0.0.1:" + port, "check");
+      nothingIsLeftOpen(port);
     }
-    String uri = "mongodb://127.0.0.1:" + port + "/prom?serverSelectionTimeoutMS=300";
-    assertThatThrownBy(() -> MongoEventBus.builder(uri).open())
-        .isInstanceOf(StoreUnavailableException.class)
-        .hasMessageContainingAll("not reached", "127.0.0.1:" + port, "check");
-    nothingIsLeftOpen(port);
   }
 
   @Test
@@ -261,10 +263,15 @@ class MongoEventBusTest {
               .append("maxBsonObjectSize", 16 << 20)
               .append("maxMessageSizeBytes", 48_000_000)
               .append("maxWriteBatchSize", 1000));
-      String uri = server.uri("") + "?replicaSet=rs&serverSelectionTimeoutMS=1500";
-      assertThatThrownBy(() -> MongoEventBus.builder(uri).open())
-          .isInstanceOf(StoreUnavailableException.class)
-          .hasMessageContaining("no primary");
+      String uri = server.uri("", "replicaSet=rs&serverSelectionTimeoutMS=1500");
+      // On a busy machine that may not be long enough to be reached at all.
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> MongoEventBus.builder(uri).open())
+                      .isInstanceOf(StoreUnavailableException.class)
+                      .hasMessageContaining("no primary"));
       nothingIsLeftOpen(server.port());
     }
   }
@@ -292,7 +299,7 @@ class MongoEventBusTest {
     Received got = new Received();
     try (TcpProxy proxy = proxy();
         EventBus bus =
-            MongoEventBus.builder(through(proxy, "&serverSelectionTimeoutMS=500")).open()) {
+            reached(MongoEventBus.builder(through(proxy, "&serverSelectionTimeoutMS=500")))) {
       bus.subscribe(ORDERS, "mailer", EARLIEST, got);
       bus.publish(ORDERS, "before");
       await().atMost(SOON).until(() -> got.count() == 1);
@@ -323,9 +330,9 @@ class MongoEventBusTest {
   void aCloseWhileTheDatabaseIsAwayEnds() {
     try (TcpProxy proxy = proxy()) {
       EventBus bus =
-          MongoEventBus.builder(through(proxy, "&serverSelectionTimeoutMS=300"))
-              .bus(more -> more.closeGrace(Duration.ofSeconds(1)))
-              .open();
+          reached(
+              MongoEventBus.builder(through(proxy, "&serverSelectionTimeoutMS=300"))
+                  .bus(more -> more.closeGrace(Duration.ofSeconds(1))));
       bus.subscribe(ORDERS, "mailer", new Received());
       proxy.cut();
       assertThatCode(bus::close).doesNotThrowAnyException();
@@ -347,6 +354,14 @@ class MongoEventBusTest {
 
   private EventBus open() {
     return MongoEventBus.builder(TestMongo.client(), database.getName()).open();
+  }
+
+  /** Calls are to fail soon when the database is away; a first one may take longer. */
+  private static EventBus reached(MongoEventBusBuilder builder) {
+    return await()
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(StoreUnavailableException.class)
+        .until(builder::open, Objects::nonNull);
   }
 
   private static ScriptedServer healthy() {

@@ -23,7 +23,7 @@ import org.bson.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class MongoEventStoreBuilderTest {
   private final MongoDatabase database = TestMongo.freshDatabase();
 
@@ -53,7 +53,7 @@ class MongoEventStoreBuilderTest {
         made.add(executor.submit(() -> MongoEventStore.builder(database).build().close()));
       }
       for (Future<?> one : made) {
-        one.get(30, TimeUnit.SECONDS);
+        one.get(120, TimeUnit.SECONDS);
       }
     } finally {
       executor.shutdownNow();

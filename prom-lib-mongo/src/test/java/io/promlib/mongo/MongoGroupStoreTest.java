@@ -28,7 +28,7 @@ class MongoGroupStoreTest extends GroupStoreContract {
 
   @Override
   protected GroupStore create() {
-    return new MongoGroupStore(database, NAMES, clock);
+    return new MongoGroupStore(database, NAMES, clock, Duration.ofSeconds(60));
   }
 
   @Test

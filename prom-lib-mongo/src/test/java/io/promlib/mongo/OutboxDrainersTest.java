@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An outbox, drainers and a bus together, all in MongoDB. */
-@Timeout(120)
+@Timeout(300)
 class OutboxDrainersTest {
   private static final Topic<Integer> NUMBERS = new Topic<>(TOPIC, Integer.class);
 

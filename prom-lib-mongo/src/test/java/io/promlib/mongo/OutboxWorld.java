@@ -146,7 +146,7 @@ final class OutboxWorld implements AutoCloseable {
         running.add(executor.submit(() -> work.accept(thread)));
       }
       for (Future<?> one : running) {
-        one.get(100, TimeUnit.SECONDS);
+        one.get(120, TimeUnit.SECONDS);
       }
     } finally {
       executor.shutdownNow();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What calls of the store cost in commands to the server. */
-@Timeout(60)
+@Timeout(180)
 class RoundTripsTest {
   private final List<String> commands = new CopyOnWriteArrayList<>();
   private final ManualClock clock = new ManualClock();

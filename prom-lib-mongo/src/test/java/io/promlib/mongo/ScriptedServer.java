@@ -53,7 +53,11 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   String uri(String credentials) {
-    return "mongodb://" + credentials + "127.0.0.1:" + port() + "/shop";
+    return uri(credentials, "serverSelectionTimeoutMS=60000&connectTimeoutMS=60000");
+  }
+
+  String uri(String credentials, String options) {
+    return "mongodb://" + credentials + "127.0.0.1:" + port() + "/shop?" + options;
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.promlib.mongo.testing.TestMongo;
 import io.promlib.store.Draft;
 import io.promlib.store.Overflow;
 import io.promlib.store.TopicSettings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two stores on one database, as two processes have them. */
-@Timeout(120)
+@Timeout(600)
 class SharedTopicsTest {
   private static final int THREADS = 4;
   private static final int APPENDS = 40;
@@ -42,6 +43,7 @@ class SharedTopicsTest {
       stores.add(
           MongoEventStore.builder(database)
               .client(TestMongo.client())
+              .timeout(Duration.ofSeconds(60))
               .wakeUps(WakeUp.NONE)
               .build());
     }
@@ -132,7 +134,7 @@ class SharedTopicsTest {
         running.add(executor.submit(() -> work.run(thread)));
       }
       for (Future<?> one : running) {
-        one.get(90, TimeUnit.SECONDS);
+        one.get(120, TimeUnit.SECONDS);
       }
     } finally {
       executor.shutdownNow();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class TurnsTest {
   private final ManualClock clock = new ManualClock();
   private final List<Runnable> whileWaiting = new ArrayList<>();

@@ -20,7 +20,9 @@ import io.promlib.dedupe.Once;
 import io.promlib.event.Topic;
 import io.promlib.mongo.testing.TcpProxy;
 import io.promlib.mongo.testing.TestMongo;
+import io.promlib.store.StoreUnavailableException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bson.Document;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * Buses of two processes, of which one loses the database after it acked and before that is
  * written.
  */
-@Timeout(120)
+@Timeout(300)
 class TwiceDeliveredTest {
   private static final Topic<String> ORDERS = Topic.of("orders.placed", String.class);
   private static final String GROUP = "totals";
@@ -71,8 +73,8 @@ class TwiceDeliveredTest {
           handler.handle(delivery);
         };
     try (TcpProxy proxy = proxy();
-        EventBus survivor = open(TestMongo.uri(database.getName()))) {
-      try (EventBus dying = open(through(proxy))) {
+        EventBus survivor = open(TestMongo.uri(database.getName()), Duration.ofSeconds(60))) {
+      try (EventBus dying = open(through(proxy), Duration.ofSeconds(3))) {
         dying.subscribe(
             ORDERS, GROUP, EARLIEST, delivery -> counted.handle(new CutAtAck(delivery, proxy)));
         dying.publish(ORDERS, "ann");
@@ -81,7 +83,8 @@ class TwiceDeliveredTest {
         await().atMost(SOON).until(() -> floor(survivor) == 1);
       }
     }
-    assertThat(delivered).hasValue(2);
+    // More often where the dying one stood still for longer than its lease.
+    assertThat(delivered).hasValueGreaterThanOrEqualTo(2);
     assertThat(total("ann")).isEqualTo(1);
   }
 
@@ -114,10 +117,15 @@ class TwiceDeliveredTest {
     return total == null ? 0 : Fields.number(total, "n");
   }
 
-  private static EventBus open(String uri) {
-    return MongoEventBus.builder(uri)
-        .bus(bus -> bus.claimLease(Duration.ofSeconds(3)).closeGrace(Duration.ofMillis(100)))
-        .open();
+  /* The calls of the dying one are to fail soon; the first may take longer. */
+  private static EventBus open(String uri, Duration lease) {
+    MongoEventBusBuilder builder =
+        MongoEventBus.builder(uri)
+            .bus(bus -> bus.claimLease(lease).closeGrace(Duration.ofMillis(100)));
+    return await()
+        .atMost(SOON)
+        .ignoreExceptionsInstanceOf(StoreUnavailableException.class)
+        .until(builder::open, Objects::nonNull);
   }
 
   private static TcpProxy proxy() {
@@ -130,6 +138,6 @@ class TwiceDeliveredTest {
         + proxy.port()
         + "/"
         + database.getName()
-        + "?directConnection=true&serverSelectionTimeoutMS=300";
+        + "?directConnection=true&serverSelectionTimeoutMS=300&connectTimeoutMS=60000";
   }
 }

@@ -19,7 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One subscriber of a group, which works a while on each event, acks every other one durably, and
- * notes all of it. An event whose id begins with {@code kill} ends the process.
+ * notes all of it. An event whose id begins with {@code kill} ends the process; one whose id begins
+ * with {@code hold} is at work in its first attempt until the process is killed.
  */
 final class ConsumerMain {
   private static final int KILLED = 9;
@@ -62,6 +63,9 @@ final class ConsumerMain {
     Began.note(journal, group, run, delivery);
     if (delivery.record().id().startsWith("kill")) {
       Runtime.getRuntime().halt(KILLED);
+    }
+    if (delivery.record().id().startsWith("hold") && delivery.attempt() == 1) {
+      return new CompletableFuture<>();
     }
     return CompletableFuture.runAsync(() -> settle(delivery, run), afterWork);
   }

@@ -12,7 +12,12 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A database of one test, and how its children come to it. */
 record Database(String uri, String name) {
-  private static final int CLAIM_LEASE_MS = 30_000;
+  /** Nobody is to lose a claim because its process stood still. */
+  private static final int CLAIM_LEASE_MS = 60_000;
+
+  /** Many processes that start at once may take long to connect. */
+  private static final String PATIENCE =
+      "serverSelectionTimeoutMS=60000&connectTimeoutMS=60000&waitQueueTimeoutMS=60000";
 
   static Database fresh() {
     String name = TestMongo.freshDatabase().getName();
@@ -37,7 +42,7 @@ record Database(String uri, String name) {
   /** What every child of a test is told; the clocks are right. */
   Map<String, Object> settings(String topic) {
     Map<String, Object> settings = new HashMap<>();
-    settings.put("uri", uri);
+    settings.put("uri", uri + (uri.contains("?") ? "&" : "?") + PATIENCE);
     settings.put("topic", topic);
     settings.put("skew", 0);
     settings.put("claimLease", CLAIM_LEASE_MS);

@@ -53,7 +53,7 @@ final class Sizes {
 
   /** How long a test waits for what must come, at most. */
   static Duration patience() {
-    return isFull() ? Duration.ofMinutes(10) : Duration.ofSeconds(90);
+    return isFull() ? Duration.ofMinutes(10) : Duration.ofMinutes(4);
   }
 
   private static boolean isFull() {

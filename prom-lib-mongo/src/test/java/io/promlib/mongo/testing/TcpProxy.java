@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands between a client and a server, both on this machine, and makes the network bad at a test's
  * word: {@link #delay} slows it down, {@link #cut} is a server that died, {@link #freeze} one that
- * does not answer. It listens on a free port of the loopback address.
+ * does not answer. It listens on a free port of the loopback address, and keeps it while it is cut.
  *
  * <p>A member of a replica set tells its clients where the set really is, and they would go round
  * the proxy: give them {@code directConnection=true}.
@@ -30,6 +30,7 @@ public final class TcpProxy implements AutoCloseable {
   private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile Duration delay = Duration.ZERO;
   private @Nullable ServerSocket listening;
+  private @Nullable Socket keeper;
   private @Nullable Thread accepting;
   private boolean closed;
 
@@ -79,13 +80,36 @@ public final class TcpProxy implements AutoCloseable {
       breakConnections();
     }
     ended(taking);
+    keepPort();
+  }
+
+  /* A port that is bound and not listened on refuses whoever connects, and nobody else is given it. */
+  private synchronized void keepPort() {
+    if (listening == null && keeper == null && !closed) {
+      Socket bound = new Socket();
+      try {
+        bound.setReuseAddress(true);
+        bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        keeper = bound;
+      } catch (IOException e) {
+        closeQuietly(bound);
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private void leavePort() {
+    if (keeper != null) {
+      closeQuietly(keeper);
+      keeper = null;
+    }
   }
 
   /* A socket that a thread still accepts on takes connections until that thread has noticed. */
   private static void ended(@Nullable Thread thread) {
     try {
       if (thread != null) {
-        thread.join(TimeUnit.SECONDS.toMillis(10));
+        thread.join(TimeUnit.SECONDS.toMillis(60));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -101,6 +125,7 @@ public final class TcpProxy implements AutoCloseable {
   /** Takes connections again after {@link #cut}. */
   public synchronized void restore() {
     if (listening == null && !closed) {
+      leavePort();
       try {
         accept(listen(port));
       } catch (IOException e) {
@@ -129,6 +154,7 @@ public final class TcpProxy implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
+      leavePort();
     }
     cut();
     gate.open();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class TcpProxyTest {
   private ServerSocket echo;
   private TcpProxy proxy;
@@ -59,6 +59,9 @@ class TcpProxyTest {
       assertThatThrownBy(() -> ask(socket, 2)).isInstanceOf(IOException.class);
     }
     assertThatThrownBy(this::connect).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> new ServerSocket(proxy.port(), 1, InetAddress.getLoopbackAddress()))
+        .as("its port is kept")
+        .isInstanceOf(IOException.class);
     proxy.restore();
     try (Socket socket = connect()) {
       assertThat(ask(socket, 3)).isEqualTo(3);
@@ -75,7 +78,7 @@ class TcpProxyTest {
       assertThatThrownBy(() -> socket.getInputStream().read())
           .isInstanceOf(SocketTimeoutException.class);
       proxy.thaw();
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(60_000);
       assertThat(socket.getInputStream().read()).isEqualTo(2);
     }
   }
