@@ -38,12 +38,14 @@ class GroupDocumentSizeTest {
   private static final GroupKey GROUP = new GroupKey("t", "g");
   private static final int AT_ONCE = 4000;
   private static final int BATCH = 1000;
+  private static final int STEP = 250;
 
   private final ManualClock clock = new ManualClock();
   private final Measuring groups = new Measuring();
   private final HandTurnedWorkers workers = new HandTurnedWorkers();
   private final List<Delivery<String>> held = new ArrayList<>();
   private final Random random = new Random(4);
+  private int settled;
 
   @Test
   void aMillionAcksOutOfOrderKeepTheDocumentSmall() {
@@ -120,11 +122,11 @@ class GroupDocumentSizeTest {
       held.set(at, held.get(held.size() - 1));
       held.remove(held.size() - 1);
       if (random.nextInt(20) == 0) {
-        one.nack("not now " + random.nextInt(), Duration.ofMillis(random.nextInt(60_000)));
+        one.nack("not now " + random.nextInt(), Duration.ofMillis(random.nextInt(10_000)));
       } else {
         one.ack();
       }
-      if (held.size() % 250 == 0) {
+      if (++settled % STEP == 0) {
         step();
       }
     }

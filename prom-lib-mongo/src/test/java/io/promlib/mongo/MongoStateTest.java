@@ -76,7 +76,7 @@ class MongoStateTest {
 
     @Override
     protected int events() {
-      return Boolean.getBoolean("prom.cluster.full") ? 2000 : 600;
+      return Boolean.getBoolean("prom.cluster.full") ? 2000 : 300;
     }
 
     @AfterEach

@@ -18,7 +18,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.bson.Document;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +32,16 @@ class WakeUpsTest {
   private final AtomicInteger heard = new AtomicInteger();
   private MongoDatabase database;
   private MongoEventStore other;
+
+  @BeforeAll
+  static void streams() {
+    TestMongo.changeStreams(true);
+  }
+
+  @AfterAll
+  static void noStreams() {
+    TestMongo.changeStreams(false);
+  }
 
   @BeforeEach
   void open() {

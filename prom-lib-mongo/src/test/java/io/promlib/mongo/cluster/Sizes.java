@@ -18,17 +18,17 @@ final class Sizes {
 
   /** Events that 16 writers append to one topic. */
   static int events() {
-    return of("prom.cluster.events", 1_600, 100_000);
+    return of("prom.cluster.events", 960, 100_000);
   }
 
   /** Events appended while one writer's network is slower. */
   static int raced() {
-    return of("prom.cluster.raced", 800, 20_000);
+    return of("prom.cluster.raced", 400, 20_000);
   }
 
   /** Events that four processes of one group share while they are killed. */
   static int consumed() {
-    return of("prom.cluster.consumed", 800, 50_000);
+    return of("prom.cluster.consumed", 600, 50_000);
   }
 
   /** How often one of them is killed. */
@@ -43,7 +43,7 @@ final class Sizes {
 
   /** Events appended around an outage of the database. */
   static int outlived() {
-    return of("prom.cluster.outlived", 600, 20_000);
+    return of("prom.cluster.outlived", 450, 20_000);
   }
 
   /** How long the database is away. */

@@ -62,6 +62,14 @@ public final class TestMongo {
     return Holder.STARTED.hasTransactions;
   }
 
+  /**
+   * Turns change streams on or off where the server is an imitation, which has none at first: they
+   * cost it dearly. A real one has them or not.
+   */
+  public static void changeStreams(boolean on) {
+    Holder.STARTED.server.changeStreams(on);
+  }
+
   /** Skips the test where the server is an imitation. */
   public static void assumeReal(String why) {
     if (!isReal()) {

@@ -10,5 +10,8 @@ interface TestServer {
   /** Whether it goes with this JVM, so that nothing in it needs tidying. */
   boolean isOwn();
 
+  /** Has change streams or not, where that is a choice. */
+  default void changeStreams(boolean on) {}
+
   void stop();
 }
