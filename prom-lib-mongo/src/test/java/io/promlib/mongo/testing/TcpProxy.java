@@ -83,7 +83,7 @@ public final class TcpProxy implements AutoCloseable {
     keepPort();
   }
 
-  /* A port that is bound and not listened on refuses whoever connects, and nobody else is given it. */
+  /* A bound port that is not listened on refuses whoever connects, and is given to nobody who asks for any. */
   private synchronized void keepPort() {
     if (listening == null && keeper == null && !closed) {
       Socket bound = new Socket();
