@@ -76,11 +76,6 @@ final class Exchanges implements Executor {
     }
   }
 
-  /** Exchanges that have a thread. */
-  int alive() {
-    return running.size();
-  }
-
   void close() {
     threads.shutdownNow();
   }

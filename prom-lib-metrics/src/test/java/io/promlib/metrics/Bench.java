@@ -22,7 +22,8 @@ final class Bench implements AutoCloseable {
 
   final ManualClock clock = new ManualClock();
   final HandTurnedWorkers workers = new HandTurnedWorkers();
-  final PrometheusMetrics metrics = PrometheusMetrics.builder().clock(clock.wall()).build();
+  final PrometheusMetrics metrics =
+      PrometheusMetrics.builder().clock(clock.wall()).readWait(Duration.ofMinutes(1)).build();
   final EventBus bus = newBus();
 
   EventBus newBus() {

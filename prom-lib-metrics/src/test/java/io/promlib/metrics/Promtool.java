@@ -29,9 +29,9 @@ final class Promtool {
               .redirectOutput(out.toFile())
               .redirectErrorStream(true)
               .start();
-      boolean ended = process.waitFor(30, TimeUnit.SECONDS);
+      boolean ended = process.waitFor(120, TimeUnit.SECONDS);
       process.destroyForcibly();
-      assertThat(ended).as("promtool ends within 30 s").isTrue();
+      assertThat(ended).as("promtool ends within 120 s").isTrue();
       return new Result(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8));
     } finally {
       Files.delete(in);

@@ -15,6 +15,7 @@ import io.promlib.testkit.HandTurnedWorkers;
 import io.promlib.testkit.ManualClock;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +35,8 @@ class ReadingCostTest {
           .timing(clock)
           .workers(workers)
           .build();
-  private final PrometheusMetrics metrics = PrometheusMetrics.builder().clock(clock.wall()).build();
+  private final PrometheusMetrics metrics =
+      PrometheusMetrics.builder().clock(clock.wall()).readWait(Duration.ofMinutes(1)).build();
 
   @AfterEach
   void close() {

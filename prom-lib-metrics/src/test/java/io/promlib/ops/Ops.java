@@ -38,6 +38,11 @@ final class Ops implements AutoCloseable {
   static final String PUBLISHER = "token-to-publish";
   static final String MAILER = "token-of-the-group-mailer";
 
+  /** For what is to succeed, however slow the machine is. */
+  static final OpsLimits PATIENT =
+      OpsLimits.defaults()
+          .times(Duration.ofMinutes(1), Duration.ofMinutes(2), Duration.ofMinutes(1));
+
   private static final Map<String, Policy> TOKENS =
       Map.of(
           ALL, Policy.allowAll(),
@@ -71,7 +76,8 @@ final class Ops implements AutoCloseable {
   }
 
   static Ops of(EventBus bus, UnaryOperator<OpsServer.Builder> more) {
-    return new Ops(bus, more.apply(OpsServer.of(bus).port(0).auth(AUTH).actions(true)).start());
+    OpsServer.Builder builder = OpsServer.of(bus).port(0).auth(AUTH).actions(true).limits(PATIENT);
+    return new Ops(bus, more.apply(builder).start());
   }
 
   EventBus bus() {
@@ -123,7 +129,7 @@ final class Ops implements AutoCloseable {
             all.complete(null);
           }
         });
-    all.orTimeout(20, TimeUnit.SECONDS).join();
+    all.orTimeout(60, TimeUnit.SECONDS).join();
     Awaitility.await().until(() -> bus.admin().deadLetters("orders").list(1, 1000).size() >= count);
   }
 
@@ -175,7 +181,7 @@ final class Ops implements AutoCloseable {
   Got send(String method, String path, String token, String type, String body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url(path)))
-            .timeout(Duration.ofSeconds(30))
+            .timeout(Duration.ofMinutes(2))
             .method(
                 method,
                 body.isEmpty()
@@ -202,7 +208,7 @@ final class Ops implements AutoCloseable {
   /** Sends just these lines and returns all that comes back until the server closes. */
   String raw(String... lines) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-      socket.setSoTimeout(30_000);
+      socket.setSoTimeout(120_000);
       String request = String.join("\r\n", lines) + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.promlib.bus.EventBus;
 import io.promlib.ops.Ops.Got;
+import io.promlib.testkit.ManualClock;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,8 @@ class OpsAccessTest {
   @Test
   void tokensInVainAreNotLookedAtForEver() {
     try (Ops strict =
-        Ops.start(builder -> builder.limits(OpsLimits.defaults().failedLoginRate(2)))) {
+        Ops.start(
+            builder -> builder.timing(new ManualClock()).limits(Ops.PATIENT.failedLoginRate(2)))) {
       assertThat(strict.get("/topics", "wrong").status()).isEqualTo(401);
       assertThat(strict.get("/topics", "wrong").status()).isEqualTo(401);
       Got waits = strict.get("/topics", Ops.ALL);

@@ -43,7 +43,7 @@ class OpsManyGroupsTest {
     for (int i = 0; i < 3; i++) {
       bus.publish(topic(3), i);
     }
-    OpsLimits once = OpsLimits.defaults().sampleEvery(Duration.ofHours(1));
+    OpsLimits once = Ops.PATIENT.sampleEvery(Duration.ofHours(1));
     ops = Ops.of(bus, builder -> builder.limits(once));
     await().until(() -> ops.get("/status").json().path("groups").asInt() == GROUPS);
   }

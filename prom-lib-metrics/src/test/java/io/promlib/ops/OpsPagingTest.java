@@ -32,9 +32,7 @@ class OpsPagingTest {
     ops =
         Ops.start(
             builder ->
-                builder
-                    .outbox(OUTBOX)
-                    .limits(OpsLimits.defaults().sampleEvery(Duration.ofMillis(100))));
+                builder.outbox(OUTBOX).limits(Ops.PATIENT.sampleEvery(Duration.ofMillis(100))));
     for (int i = 0; i < 12; i++) {
       String group = String.format("group-%02d", i);
       ops.bus().subscribe(ORDERS, group, Ops.fromEarliest(), delivery -> {}).close();
@@ -100,10 +98,11 @@ class OpsPagingTest {
   void groupsComeInPagesFurthestBehindFirst() {
     await()
         .untilAsserted(
-            () -> assertThat(ops.get("/status").json().path("behind").asInt()).isEqualTo(12));
-    assertThat(all("/groups?sort=lag&", 5, "groups", "/lag"))
-        .startsWith("7", "7")
-        .endsWith("7", "0");
+            () ->
+                assertThat(all("/groups?sort=lag&", 5, "groups", "/lag"))
+                    .hasSize(13)
+                    .startsWith("7", "7")
+                    .endsWith("7", "0"));
     assertThat(all("/groups?sort=lag&", 5, "groups", "/group")).hasSize(13).endsWith("giver");
     assertThat(ops.get("/groups?sort=size").status()).isEqualTo(400);
     assertThat(ops.get("/groups?sort=lag&after=orders/x").status()).isEqualTo(400);
@@ -168,8 +167,7 @@ class OpsPagingTest {
 
   @Test
   void aListOfLargePayloadsEndsAtItsBytes() {
-    try (Ops small =
-        Ops.start(builder -> builder.limits(OpsLimits.defaults().maxAnswerBytes(1000)))) {
+    try (Ops small = Ops.start(builder -> builder.limits(Ops.PATIENT.maxAnswerBytes(1000)))) {
       for (int i = 1; i <= 4; i++) {
         small.order("large-" + i, "k", "\"" + "x".repeat(600) + "\"");
       }

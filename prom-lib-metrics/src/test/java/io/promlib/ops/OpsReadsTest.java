@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.promlib.bus.StartAt;
+import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.PublishOptions;
 import io.promlib.metrics.PrometheusMetrics;
 import io.promlib.ops.Ops.Got;
 import io.promlib.outbox.InMemoryOutboxStore;
 import io.promlib.outbox.OutboxDraft;
 import io.promlib.state.Compactor;
+import io.promlib.store.Backoff;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,7 +117,10 @@ class OpsReadsTest {
         .subscribe(
             ORDERS,
             "failing",
-            Ops.fromEarliest(),
+            SubscribeOptions.builder()
+                .startAt(StartAt.EARLIEST)
+                .backoff(Backoff.fixed(Duration.ofHours(1)))
+                .build(),
             delivery -> {
               throw new IllegalStateException("boom");
             });

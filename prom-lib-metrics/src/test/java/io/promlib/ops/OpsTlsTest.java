@@ -46,7 +46,13 @@ class OpsTlsTest {
   }
 
   private static OpsServer.Builder builder() {
-    return OpsServer.of(BUS).port(0).auth(Ops.AUTH).openReads(false).actions(true).tls(context);
+    return OpsServer.of(BUS)
+        .port(0)
+        .auth(Ops.AUTH)
+        .openReads(false)
+        .actions(true)
+        .limits(Ops.PATIENT)
+        .tls(context);
   }
 
   @AfterAll
@@ -80,7 +86,7 @@ class OpsTlsTest {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertThat(tool.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(tool.waitFor(120, TimeUnit.SECONDS)).isTrue();
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       keys.load(in, PASSWORD);
@@ -100,7 +106,7 @@ class OpsTlsTest {
   }
 
   private static HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(origin() + path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(URI.create(origin() + path)).timeout(Duration.ofMinutes(2));
   }
 
   private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
@@ -155,7 +161,7 @@ class OpsTlsTest {
   /** All that comes back until the server closes. */
   private static String answer(OpsServer from, String sent) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), from.address().getPort())) {
-      socket.setSoTimeout(30_000);
+      socket.setSoTimeout(120_000);
       socket.getOutputStream().write(sent.getBytes(StandardCharsets.ISO_8859_1));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     } catch (SocketException reset) {

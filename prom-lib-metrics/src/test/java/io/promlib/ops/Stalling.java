@@ -51,7 +51,7 @@ final class Stalling implements AutoCloseable {
     bus.publish(Ops.ORDERS, Ops.tree("1"));
     OpsLimits patient =
         limits
-            .times(Duration.ofSeconds(5), Duration.ofSeconds(30), storeTime)
+            .times(Duration.ofMinutes(1), Duration.ofMinutes(2), storeTime)
             .sampleEvery(Duration.ofHours(1));
     Ops ops = Ops.of(bus, builder -> more.apply(builder.limits(patient)));
     Awaitility.await().until(() -> ops.get("/status").json().path("topics").asInt() == 1);

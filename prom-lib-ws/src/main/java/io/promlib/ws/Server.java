@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class Server extends WebSocketServer {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int READ_BUFFER = 16 << 10;
-  private static final int STOP_MILLIS = 1000;
+  private static final int STOP_MILLIS = 5000;
 
   private final Shared shared;
   private final Door door;
@@ -193,8 +193,8 @@ final class Server extends WebSocketServer {
               flusher,
               verdict,
               gone -> {
-                connections.remove(gone);
                 admission.leave(remote.getAddress());
+                connections.remove(gone);
               });
       socket.<LimitedDraft>getAttachment().expect(door, connection.inbound());
       socket.setAttachment(connection);

@@ -1,6 +1,7 @@
 package io.promlib.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -32,12 +33,22 @@ abstract class EdgeFixture {
 
   @AfterEach
   void stop() {
+    // To close waits a second if there is one.
+    awaitNoRequest();
     edge.close();
     bus.close();
   }
 
   HttpEdge start(UnaryOperator<HttpEdge.Builder> change) {
-    return change.apply(HttpEdge.of(bus).port(0).auth(StaticTokenAuthenticator.of(TOKEN))).start();
+    HttpEdge.Builder builder =
+        HttpEdge.of(bus).port(0).auth(StaticTokenAuthenticator.of(TOKEN)).limits(patient().build());
+    return change.apply(builder).start();
+  }
+
+  /** For what is to succeed, however slow the machine is. */
+  static HttpLimits.Builder patient() {
+    Duration minute = Duration.ofMinutes(1);
+    return HttpLimits.builder().headerTime(minute).requestTime(minute).stallTime(minute);
   }
 
   void restart(UnaryOperator<HttpEdge.Builder> change) {
@@ -46,12 +57,12 @@ abstract class EdgeFixture {
   }
 
   void limits(UnaryOperator<HttpLimits.Builder> change) {
-    restart(b -> b.limits(change.apply(HttpLimits.builder()).build()));
+    restart(b -> b.limits(change.apply(patient()).build()));
   }
 
   HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + edge.address().getPort() + path))
-        .timeout(Duration.ofSeconds(60));
+        .timeout(Duration.ofMinutes(2));
   }
 
   HttpRequest.Builder publishing(String path, String type, String body) {
@@ -109,6 +120,14 @@ abstract class EdgeFixture {
     assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     assertThat(json(answer.body()).path("error").asText()).isEqualTo(code);
     assertThat(json(answer.body()).path("message").asText()).contains(inMessage);
+  }
+
+  /** Who was answered may still have its thread, and what that holds. */
+  void awaitNoRequest() {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> edge.requests() == 0);
   }
 
   RawHttp dial() {

@@ -18,7 +18,11 @@ final class ExportMain {
                 .stores(MadeUpEvents.of(Long.parseLong(args[0])), new InMemoryGroupStore())
                 .build();
         HttpEdge edge =
-            HttpEdge.of(bus).port(0).auth(StaticTokenAuthenticator.of(EdgeFixture.TOKEN)).start()) {
+            HttpEdge.of(bus)
+                .port(0)
+                .auth(StaticTokenAuthenticator.of(EdgeFixture.TOKEN))
+                .limits(EdgeFixture.patient().build())
+                .start()) {
       System.out.println(edge.address().getPort());
       while (System.in.read() >= 0) {
         // Until the parent ends.

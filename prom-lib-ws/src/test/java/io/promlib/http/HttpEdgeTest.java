@@ -175,13 +175,7 @@ class HttpEdgeTest extends EdgeFixture {
     assertThat(publish("/publish/t", largest).statusCode()).isEqualTo(200);
     assertError(publish("/publish/t", largest + " "), 413, "too_large", "1048576");
     restart(
-        b ->
-            b.limits(
-                HttpLimits.builder()
-                    .maxEventBytes(10)
-                    .maxBatchBytes(100)
-                    .maxBatchEvents(2)
-                    .build()));
+        b -> b.limits(patient().maxEventBytes(10).maxBatchBytes(100).maxBatchEvents(2).build()));
     assertError(batch("/publish/b", "{\"payload\":\"0123456789\"}"), 413, "too_large", "line 1");
     assertError(batch("/publish/b", "{\"payload\":1}\n".repeat(3)), 413, "too_large", "2 events");
     assertError(batch("/publish/b", "{\"payload\":1}\n".repeat(10)), 413, "too_large", "100 bytes");
@@ -190,10 +184,11 @@ class HttpEdgeTest extends EdgeFixture {
 
   @Test
   void bodiesBeyondTheBudgetAreToldToWait() {
-    restart(b -> b.limits(HttpLimits.builder().inboundBudget(10_000).build()));
+    restart(b -> b.limits(patient().inboundBudget(10_000).build()));
     assertThat(publish("/publish/t", "1").statusCode()).isEqualTo(200);
     HttpResponse<String> answer = publish("/publish/t", "\"" + "x".repeat(20_000) + "\"");
     assertError(answer, 429, "too_many", "again");
+    awaitNoRequest();
     assertThat(publish("/publish/t", "1").statusCode()).isEqualTo(200);
   }
 

@@ -1,7 +1,6 @@
 package io.promlib.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.EventBus;
@@ -17,7 +16,6 @@ import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -147,6 +145,7 @@ class HttpExportTest extends EdgeFixture {
       String rest = get("/export?topic=t&fromSeq=" + (last + 1)).body();
       assertThat(withoutEnd(text + rest))
           .isEqualTo(withoutEnd(new String(whole, StandardCharsets.UTF_8)));
+      awaitNoRequest();
     }
   }
 
@@ -216,7 +215,7 @@ class HttpExportTest extends EdgeFixture {
       assertThat(all).startsWith("HTTP/1.1 200").contains("event 1").doesNotContain("END");
       assertThat(all).doesNotEndWith("\r\n0\r\n\r\n");
     }
-    await().atMost(Duration.ofSeconds(60)).until(() -> edge.requests() == 0);
+    awaitNoRequest();
     assertThat(lines("topic=t&fromSeq=2002")).hasSize(2);
   }
 

@@ -64,7 +64,8 @@ class HttpSlowPeersTest extends EdgeFixture {
   void headersThatAreNotCompleteInTimeLoseTheirConnection() {
     clockedLimits(limits -> limits.headerTime(Duration.ofSeconds(3)));
     dial(1, "GET /heal");
-    awaitRequests(1);
+    // The times for the header lines and for the whole are watched.
+    await().until(() -> clock.pending() == 2);
     clock.advance(Duration.ofSeconds(2));
     peers.get(0).write("thz HTTP/1.1\r\n");
     assertThat(edge.requests()).isEqualTo(1);

@@ -8,10 +8,12 @@ import io.promlib.event.Message;
 import io.promlib.event.Payload;
 import io.promlib.event.PublishOptions;
 import io.promlib.event.Topic;
+import io.promlib.testkit.ManualClock;
 import io.promlib.wire.ErrorCode;
 import io.promlib.wire.GatewayListener;
 import io.promlib.wire.GatewayPeer;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
@@ -20,12 +22,13 @@ import java.util.function.UnaryOperator;
 final class Fixture implements AutoCloseable {
   static final String TOKEN = "a-token-of-the-tests";
 
-  final EventBus bus = EventBus.inMemory();
+  final EventBus bus;
   final List<ErrorCode> errors = new CopyOnWriteArrayList<>();
   final List<Integer> closes = new CopyOnWriteArrayList<>();
   final WsGateway gateway;
 
-  private Fixture(UnaryOperator<WsGateway.Builder> change) {
+  private Fixture(EventBus bus, UnaryOperator<WsGateway.Builder> change) {
+    this.bus = bus;
     GatewayListener listener =
         new GatewayListener() {
           @Override
@@ -38,23 +41,41 @@ final class Fixture implements AutoCloseable {
             closes.add(closeCode);
           }
         };
-    gateway = change.apply(WsGateway.of(bus).port(0).auth(open()).listener(listener)).start();
+    WsGateway.Builder builder =
+        WsGateway.of(bus).port(0).auth(open()).limits(patient().build()).listener(listener);
+    gateway = change.apply(builder).start();
   }
 
   static Authenticator open() {
     return StaticTokenAuthenticator.of(TOKEN);
   }
 
+  /** For what is to succeed, however slow the machine is. */
+  static GatewayLimits.Builder patient() {
+    Duration ages = Duration.ofMinutes(10);
+    return GatewayLimits.builder()
+        .authTimeout(ages)
+        .ackTimeout(ages)
+        .stallTimeout(ages)
+        .pingInterval(Duration.ofHours(1))
+        .pongTimeout(Duration.ofSeconds(30));
+  }
+
   static Fixture start() {
-    return new Fixture(builder -> builder);
+    return with(builder -> builder);
+  }
+
+  /** Leases end by this clock. */
+  static Fixture leasingBy(ManualClock clock) {
+    return new Fixture(EventBus.builder().timing(clock).build(), builder -> builder);
   }
 
   static Fixture with(UnaryOperator<WsGateway.Builder> change) {
-    return new Fixture(change);
+    return new Fixture(EventBus.inMemory(), change);
   }
 
   static Fixture limited(UnaryOperator<GatewayLimits.Builder> change) {
-    return new Fixture(builder -> builder.limits(change.apply(GatewayLimits.builder()).build()));
+    return with(builder -> builder.limits(change.apply(patient()).build()));
   }
 
   InetSocketAddress address() {

@@ -13,6 +13,7 @@ final class GatewayMain {
         GatewayLimits.builder()
             .publishRate(1_000_000_000)
             .topicRate(1_000_000_000)
+            .authTimeout(Duration.ofMinutes(10))
             .pingInterval(Duration.ofHours(1))
             .build();
     try (EventBus bus = EventBus.inMemory();

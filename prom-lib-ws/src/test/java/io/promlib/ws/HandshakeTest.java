@@ -221,7 +221,7 @@ class HandshakeTest {
         slow.write(new byte[] {request[i]});
         clock.advance(Duration.ofSeconds(1));
       }
-      await().untilAsserted(() -> assertThat(on.gateway.connections()).isEqualTo(1));
+      await().until(() -> on.gateway.connections() == 1 && clock.pending() == 1);
       clock.advance(Duration.ofSeconds(10));
       assertThat(slow.sawEnd()).isTrue();
     }

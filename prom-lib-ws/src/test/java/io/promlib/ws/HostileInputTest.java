@@ -327,7 +327,7 @@ class HostileInputTest {
       empty[i] = (byte) (i == 0 ? RawPeer.TEXT : 0);
       empty[i + 1] = (byte) 0x80;
     }
-    try (Fixture timed = Fixture.with(b -> b.timing(clock));
+    try (Fixture timed = Fixture.with(b -> b.timing(clock).limits(GatewayLimits.defaults()));
         RawPeer client = RawPeer.connect(timed.address()).write(empty);
         Peer good = timed.login()) {
       client.frame(true, RawPeer.PING, new byte[0]);

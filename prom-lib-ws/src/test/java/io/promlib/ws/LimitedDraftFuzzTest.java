@@ -16,7 +16,7 @@ import org.java_websocket.framing.Framedata;
 import org.junit.jupiter.api.Test;
 
 class LimitedDraftFuzzTest {
-  private static final int ROUNDS = 10_000;
+  private static final int ROUNDS = 5_000;
   private static final int BEFORE_AUTH = 300;
   private static final int AFTER_AUTH = 68_000;
   private static final FrameStreams STREAMS =

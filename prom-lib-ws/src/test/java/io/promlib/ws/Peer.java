@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.event.Json;
+import io.promlib.testkit.ManualClock;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,11 +20,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A client of the JDK's own, which shares no code with the gateway. */
 final class Peer implements AutoCloseable {
-  static final long LIMIT_SECONDS = 15;
+  static final long LIMIT_SECONDS = 60;
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
@@ -168,6 +170,16 @@ final class Peer implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Turns the clock, a second at a time, until something comes. */
+  void hearsWhile(ManualClock clock) {
+    Awaitility.await()
+        .until(
+            () -> {
+              clock.advance(Duration.ofSeconds(1));
+              return heard() > 0;
+            });
   }
 
   int heard() {

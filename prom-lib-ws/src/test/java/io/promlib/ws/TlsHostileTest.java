@@ -18,6 +18,7 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,13 +29,19 @@ class TlsHostileTest {
     0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3, 1, 2, 3, 4, 5
   };
 
+  private static SSLContext keys;
+
+  @BeforeAll
+  static void makeKeys(@TempDir Path folder) throws Exception {
+    keys = TlsTest.context(folder.resolve("keys.p12"));
+  }
+
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   @Test
-  void plainTextAndGarbageEndTheirOwnConnectionOnly(@TempDir Path folder) throws Exception {
-    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+  void plainTextAndGarbageEndTheirOwnConnectionOnly() throws Exception {
     try (Fixture on = Fixture.with(b -> b.tls(keys))) {
       for (byte[] sent :
           List.of(
@@ -54,17 +61,16 @@ class TlsHostileTest {
   }
 
   @Test
-  void halfAHandshakeAndSilenceEndsWithTheTimeToAuthenticate(@TempDir Path folder)
-      throws Exception {
-    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+  void halfAHandshakeAndSilenceEndsWithTheTimeToAuthenticate() throws Exception {
     ManualClock clock = new ManualClock();
     List<RawPeer> silent = new ArrayList<>();
-    try (Fixture on = Fixture.with(b -> b.tls(keys).timing(clock))) {
+    try (Fixture on =
+        Fixture.with(b -> b.tls(keys).timing(clock).limits(GatewayLimits.defaults()))) {
       for (int i = 0; i < 20; i++) {
         RawPeer one = RawPeer.dial(on.address());
         silent.add(i % 2 == 0 ? one : one.write(HALF_A_CLIENT_HELLO));
       }
-      await().untilAsserted(() -> assertThat(on.gateway.connections()).isEqualTo(20));
+      await().until(() -> on.gateway.connections() == 20 && clock.pending() == 20);
       assertThat(TlsTest.answerOverTls(on.address(), keys)).contains("OK");
       clock.advance(Duration.ofSeconds(10));
       silent.forEach(one -> assertThat(one.sawEnd()).isTrue());
@@ -75,9 +81,7 @@ class TlsHostileTest {
   }
 
   @Test
-  void clientsThatRefuseTheCertificateEndTheirOwnConnectionOnly(@TempDir Path folder)
-      throws Exception {
-    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+  void clientsThatRefuseTheCertificateEndTheirOwnConnectionOnly() throws Exception {
     try (Fixture on = Fixture.with(b -> b.tls(keys))) {
       for (int i = 0; i < 10; i++) {
         try (SSLSocket client = dial(SSLContext.getDefault(), on, new Socket())) {
@@ -90,8 +94,7 @@ class TlsHostileTest {
   }
 
   @Test
-  void aForgedRecordBehindAGoodOneEndsItsOwnConnectionOnly(@TempDir Path folder) throws Exception {
-    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+  void aForgedRecordBehindAGoodOneEndsItsOwnConnectionOnly() throws Exception {
     try (Fixture on = Fixture.with(b -> b.tls(keys));
         Holding held = new Holding();
         RawPeer client = new RawPeer(dial(keys, on, held)).open()) {
@@ -106,8 +109,7 @@ class TlsHostileTest {
   }
 
   @Test
-  void aClientThatReadsLateGetsEveryByteOfTheLastFrame(@TempDir Path folder) throws Exception {
-    SSLContext keys = TlsTest.context(folder.resolve("keys.p12"));
+  void aClientThatReadsLateGetsEveryByteOfTheLastFrame() throws Exception {
     Socket narrow = new Socket();
     narrow.setReceiveBufferSize(16 << 10);
     try (Fixture on = Fixture.with(b -> b.tls(keys).timing(new ManualClock()));

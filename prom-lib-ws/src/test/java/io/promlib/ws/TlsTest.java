@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.promlib.bus.EventBus;
 import io.promlib.http.HttpEdge;
+import io.promlib.http.HttpLimits;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,9 +35,12 @@ class TlsTest {
   void gatewayAndEdgeSpeakTls(@TempDir Path folder) throws Exception {
     SSLContext context = context(folder.resolve("keys.p12"));
     HttpClient client = HttpClient.newBuilder().sslContext(context).build();
+    Duration minute = Duration.ofMinutes(1);
+    HttpLimits patient = HttpLimits.builder().headerTime(minute).requestTime(minute).build();
     try (EventBus bus = EventBus.inMemory();
         WsGateway gateway = WsGateway.of(bus).port(0).tls(context).auth(Fixture.open()).start();
-        HttpEdge edge = HttpEdge.of(bus).port(0).tls(context).auth(Fixture.open()).start()) {
+        HttpEdge edge =
+            HttpEdge.of(bus).port(0).tls(context).auth(Fixture.open()).limits(patient).start()) {
       assertThat(answerOverTls(gateway.address(), context)).contains("OK");
       HttpRequest request =
           HttpRequest.newBuilder(
@@ -57,12 +62,12 @@ class TlsTest {
             .build()
             .newWebSocketBuilder()
             .buildAsync(URI.create("wss://localhost:" + address.getPort() + "/"), first(answer))
-            .get(15, TimeUnit.SECONDS);
+            .get(Peer.LIMIT_SECONDS, TimeUnit.SECONDS);
     try {
       socket
           .sendText("{\"op\":\"AUTH\",\"token\":\"" + Fixture.TOKEN + "\"}", true)
-          .get(15, TimeUnit.SECONDS);
-      return answer.get(15, TimeUnit.SECONDS);
+          .get(Peer.LIMIT_SECONDS, TimeUnit.SECONDS);
+      return answer.get(Peer.LIMIT_SECONDS, TimeUnit.SECONDS);
     } finally {
       socket.abort();
     }

@@ -193,7 +193,11 @@ class WsAcksTogetherTest {
   @Test
   void oneThatFailsIsAnsweredByItselfAndTheOthersTakeEffect() {
     try (WsGateway gateway =
-            WsGateway.of(FailingAcks.of(on.bus, "b"::equals)).port(0).auth(Fixture.open()).start();
+            WsGateway.of(FailingAcks.of(on.bus, "b"::equals))
+                .port(0)
+                .auth(Fixture.open())
+                .limits(Fixture.patient().build())
+                .start();
         RawPeer other = RawPeer.connect(gateway.address()).login()) {
       client.close();
       client = other;

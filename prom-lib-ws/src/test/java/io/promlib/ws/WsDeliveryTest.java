@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.promlib.bus.StartAt;
 import io.promlib.event.Json;
+import io.promlib.event.Payload;
 import io.promlib.event.Topic;
 import io.promlib.store.GroupKey;
 import io.promlib.store.TopicSettings;
+import io.promlib.testkit.ManualClock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +25,7 @@ class WsDeliveryTest {
   private static final String SUBSCRIBE =
       "{'op':'SUBSCRIBE','topic':'t','group':'g','opts':{'from':'earliest'}}";
 
+  private final ManualClock clock = new ManualClock();
   private Fixture on;
 
   @BeforeEach
@@ -32,6 +36,12 @@ class WsDeliveryTest {
   @AfterEach
   void stop() {
     on.close();
+  }
+
+  /** From now on leases end by the clock. */
+  private void leaseByTheClock() {
+    on.close();
+    on = Fixture.leasingBy(clock);
   }
 
   private static String ack(JsonNode event) {
@@ -59,7 +69,9 @@ class WsDeliveryTest {
       assertThat(again.ask(SUBSCRIBE).path("op").asText()).isEqualTo("OK");
       again.hearsNothingFor(Duration.ofMillis(300));
     }
-    assertThat(on.bus.admin().group("t", "g").orElseThrow().floor()).isEqualTo(10);
+    await()
+        .untilAsserted(
+            () -> assertThat(on.bus.admin().group("t", "g").orElseThrow().floor()).isEqualTo(10));
   }
 
   @Test
@@ -76,7 +88,7 @@ class WsDeliveryTest {
               "{'id':'i','seq':1,'ts':7,'topic':'t','key':'k','payload':{'a':1},'headers':{'h':'v'},"
                   + "'tags':['x'],'caused_by':['z'],'sid':'s'}");
       assertThat(event.at("/ctx/attempt").asInt()).isEqualTo(1);
-      assertThat(event.at("/ctx/ack_deadline_ms").asLong()).isBetween(20_000L, 30_000L);
+      assertThat(event.at("/ctx/ack_deadline_ms").asLong()).isBetween(300_000L, 600_000L);
       assertThat(event.at("/ctx/lease").asText()).isNotEmpty();
     }
   }
@@ -151,14 +163,19 @@ class WsDeliveryTest {
 
   @Test
   void whatWaitedForRoomComesWithItsTimeAnew() throws Exception {
-    try (RawPeer slow = RawPeer.connect(on.address(), 8 << 10).login();
-        Peer other = on.login()) {
-      slow.text(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':1000}}").replace('\'', '"'));
+    leaseByTheClock();
+    try (RawPeer slow = RawPeer.connect(on.address(), 8 << 10).login()) {
+      String opts = ",'ackTimeoutMs':1000,'batchSize':40}}";
+      slow.text(SUBSCRIBE.replace("}}", opts).replace('\'', '"'));
       assertThat(slow.read().text()).contains("OK");
       on.bus.admin().configure("t", TopicSettings.IN_MEMORY);
-      String large = "\"" + "x".repeat(500_000) + "\"";
-      IntStream.range(0, 40).forEach(i -> on.publish("t", large));
-      other.hearsNothingFor(Duration.ofMillis(1500));
+      Payload large = Payload.json("\"" + "x".repeat(500_000) + "\"");
+      on.publishAtOnce("t", Collections.nCopies(40, large));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(on.bus.admin().group("t", "g").orElseThrow().inFlight()).isPositive());
+      clock.advance(Duration.ofMillis(600));
       for (int i = 0; i < 40; i++) {
         assertThat(Json.mapper().readTree(slow.read().text()).at("/ctx/ack_deadline_ms").asLong())
             .as("event %d", i)
@@ -390,12 +407,17 @@ class WsDeliveryTest {
 
   @Test
   void aModackOfWhatWasGivenUpMeanwhileIsAnError() {
+    leaseByTheClock();
     try (Peer client = on.login()) {
       client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':100,'maxAttempts':1}}"));
       on.publish("t", "1");
       JsonNode event = client.next("EVENT");
       await()
-          .untilAsserted(() -> assertThat(on.bus.admin().deadLetters("t").list(1, 10)).hasSize(1));
+          .untilAsserted(
+              () -> {
+                clock.advance(Duration.ofSeconds(1));
+                assertThat(on.bus.admin().deadLetters("t").list(1, 10)).hasSize(1);
+              });
       assertThat(client.ask(ack(event).replace("ACK", "MODACK")).path("code").asText())
           .isEqualTo("unknown_id");
     }
@@ -403,35 +425,46 @@ class WsDeliveryTest {
 
   @Test
   void aModackExtendsByOneSecondAtLeast() {
+    leaseByTheClock();
     try (Peer client = on.login()) {
       client.ask(SUBSCRIBE);
       on.publish("t", "1");
       JsonNode event = client.next("EVENT");
       client.ask(ack(event).replace("ACK", "MODACK").replace("}", ",'extend_ms':-1}"));
-      client.hearsNothingFor(Duration.ofMillis(700));
+      clock.advance(Duration.ofMillis(999));
+      client.hearsNothingFor(Duration.ofMillis(200));
+      long before = clock.millis();
+      client.hearsWhile(clock);
+      assertThat(clock.millis() - before).isLessThan(Duration.ofMinutes(9).toMillis());
       assertThat(client.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
     }
   }
 
   @Test
   void aModackKeepsAnEventBeyondItsDeadline() {
+    leaseByTheClock();
     try (Peer client = on.login()) {
       client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':300}}"));
       on.publish("t", "1");
       JsonNode event = client.next("EVENT");
       String extend = ack(event).replace("ACK", "MODACK").replace("}", ",'extend_ms':20000}");
       assertThat(client.ask(extend).path("result").asText()).isEqualTo("ok");
-      client.hearsNothingFor(Duration.ofMillis(900));
+      clock.advance(Duration.ofSeconds(19));
+      client.hearsNothingFor(Duration.ofMillis(200));
       assertThat(client.ask(ack(event)).path("result").asText()).isEqualTo("ok");
     }
   }
 
   @Test
   void anEventNotAckedInTimeComesAgain() {
+    leaseByTheClock();
     try (Peer client = on.login()) {
-      client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':100}}"));
+      client.ask(SUBSCRIBE.replace("}}", ",'ackTimeoutMs':60000}}"));
       on.publish("t", "1");
       client.next("EVENT");
+      clock.advance(Duration.ofSeconds(59));
+      client.hearsNothingFor(Duration.ofMillis(200));
+      client.hearsWhile(clock);
       assertThat(client.next("EVENT").at("/ctx/attempt").asInt()).isEqualTo(2);
     }
   }

@@ -117,7 +117,7 @@ class WsLifecycleTest {
 
       gateway.close();
 
-      assertThat(clock.pending()).isZero();
+      await().until(() -> clock.pending() == 0);
       client.close();
     }
   }

@@ -30,7 +30,7 @@ class WsNarrowingTest {
   @BeforeEach
   void start() {
     GatewayLimits limits =
-        GatewayLimits.builder().reauthInterval(Duration.ofMillis(1)).publishRate(100_000).build();
+        Fixture.patient().reauthInterval(Duration.ofMillis(1)).publishRate(100_000).build();
     on = Fixture.with(b -> b.auth(tokens).limits(limits));
   }
 

@@ -124,6 +124,7 @@ class WsTransportTest {
       assertThat(second.closeCode()).isEqualTo(1013);
       first.hangUp();
       await().untilAsserted(() -> assertThat(tight.gateway.connections()).isZero());
+      await().untilAsserted(() -> assertThat(tight.gateway.heldBytes()).isZero());
       try (RawPeer third = RawPeer.connect(tight.address()).login()) {
         third.frame(true, RawPeer.TEXT, bytes(120_000));
         assertThat(third.read().text()).contains("bad_json");
