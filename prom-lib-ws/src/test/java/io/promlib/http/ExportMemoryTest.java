@@ -41,6 +41,9 @@ class ExportMemoryTest {
         new ProcessBuilder(
                 java,
                 "-Xmx" + HEAP,
+                // On two busy cores quicker than to optimize and collect beside it.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -26,6 +26,8 @@ class HttpReadAccessTest extends EdgeFixture {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Topic<Payload> T = new Topic<>("t", JsonNode.class);
 
+  private static final int MANY = 16;
+
   private final ManualClock clock = new ManualClock();
   private final List<RawHttp> peers = new ArrayList<>();
 
@@ -40,7 +42,7 @@ class HttpReadAccessTest extends EdgeFixture {
 
   /** More than what stands between two sockets takes. */
   private void publishMuch() {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < MANY; i++) {
       bus.publish(T, Payload.of("x".repeat(900_000)));
     }
   }
@@ -118,7 +120,9 @@ class HttpReadAccessTest extends EdgeFixture {
     assertThat(refused.headers().firstValue("Retry-After")).contains("1");
     assertThat(get("/replay?topic=t&limit=1").statusCode()).isEqualTo(200);
     first.close();
-    await().atMost(PATIENCE).until(() -> get("/export?topic=t&fromSeq=40").statusCode() == 200);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> get("/export?topic=t&fromSeq=" + MANY).statusCode() == 200);
   }
 
   @Test
@@ -129,7 +133,7 @@ class HttpReadAccessTest extends EdgeFixture {
     await().atMost(PATIENCE).until(() -> peers.get(0).hasAnswer());
     assertError(get("/export?topic=t"), 429, "too_many", "this address has as many exports");
     try (RawHttp other = RawHttp.dial(edge.address(), 2)) {
-      other.write(getting("/export?topic=t&fromSeq=41"));
+      other.write(getting("/export?topic=t&fromSeq=" + (MANY + 1)));
       assertThat(other.answer().status()).isEqualTo(200);
     }
   }
@@ -141,7 +145,7 @@ class HttpReadAccessTest extends EdgeFixture {
     dial("/replay?topic=t");
     await().atMost(PATIENCE).until(() -> peers.get(0).hasAnswer());
     assertError(get("/snap/t"), 429, "too_many", "this address has as many reads");
-    assertThat(get("/export?topic=t&fromSeq=41").statusCode()).isEqualTo(200);
+    assertThat(get("/export?topic=t&fromSeq=" + (MANY + 1)).statusCode()).isEqualTo(200);
     try (RawHttp other = RawHttp.dial(edge.address(), 2).write(getting("/replay?topic=t"))) {
       await().atMost(PATIENCE).until(other::hasAnswer);
       try (RawHttp third = RawHttp.dial(edge.address(), 3).write(getting("/snap/t"))) {
@@ -177,7 +181,7 @@ class HttpReadAccessTest extends EdgeFixture {
     await().atMost(PATIENCE).until(peer::hasAnswer);
     clock.advance(Duration.ofMinutes(30));
     String all = peer.rest("\"op\":\"END\"");
-    assertThat(all).contains("{\"op\":\"END\",\"count\":40,\"last_seq\":40}");
+    assertThat(all).contains("{\"op\":\"END\",\"count\":%d,\"last_seq\":%d}".formatted(MANY, MANY));
   }
 
   @Test

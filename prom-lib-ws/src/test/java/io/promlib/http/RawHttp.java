@@ -37,6 +37,8 @@ final class RawHttp implements AutoCloseable {
   static RawHttp dial(InetSocketAddress edge, int last) {
     try {
       Socket socket = new Socket();
+      // So that not much stands between the edge and one that does not read.
+      socket.setReceiveBufferSize(64 << 10);
       socket.bind(new InetSocketAddress(loopback(last), 0));
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.connect(new InetSocketAddress(loopback(1), edge.getPort()), PATIENCE_MILLIS);
