@@ -62,7 +62,9 @@ class OpsLimitsTest {
   @Test
   void headerLinesThatDoNotComeAreNotWaitedFor() throws Exception {
     ManualClock clock = new ManualClock();
-    try (Ops ops = Ops.start(builder -> builder.timing(clock).limits(DEFAULTS))) {
+    Duration minute = Duration.ofMinutes(1);
+    OpsLimits limits = DEFAULTS.times(Duration.ofSeconds(5), minute, minute);
+    try (Ops ops = Ops.start(builder -> builder.timing(clock).limits(limits))) {
       try (Socket socket = slowAndTaken(ops, clock)) {
         clock.advance(Duration.ofSeconds(5));
         assertThat(isCut(socket)).isTrue();

@@ -20,7 +20,7 @@ class LostWakeupTest {
   private static final int LEAST = 5_000;
   private static final int ROUND_TRIPS = 50_000;
 
-  /** Nothing else comes that would make good a wake-up that was lost: such a stall has no end. */
+  /** A wake-up that was lost is made good by the next send, which is the end of a lease in 30 s. */
   private static final Duration STALL = Duration.ofSeconds(20);
 
   /** More than this, and the machine is too slow for so many. */
