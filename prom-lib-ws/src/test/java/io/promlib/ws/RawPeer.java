@@ -122,12 +122,23 @@ final class RawPeer implements AutoCloseable {
 
   /** Sends frames in one write, so that all of them arrive before the first can have an effect. */
   RawPeer together(String... texts) {
+    return write(encoded(texts).toByteArray());
+  }
+
+  /** The same, and with them the head of a text of so many bytes, none of which comes. */
+  RawPeer togetherWithHead(long length, String... texts) {
+    ByteArrayOutputStream all = encoded(texts);
+    all.writeBytes(encoded(0x80 | TEXT, length, new byte[0]));
+    return write(all.toByteArray());
+  }
+
+  private static ByteArrayOutputStream encoded(String... texts) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (String text : texts) {
       byte[] body = text.getBytes(StandardCharsets.UTF_8);
       all.writeBytes(encoded(0x80 | TEXT, body.length, body));
     }
-    return write(all.toByteArray());
+    return all;
   }
 
   RawPeer frame(boolean fin, int opcode, byte[] body) {

@@ -184,7 +184,7 @@ class WsAcksTogetherTest {
     deliver("", "a", "b");
     on.bus.publish(TOPIC, Payload.of(1), PublishOptions.none().id("c"));
     assertThat(read().at("/event/id").asText()).isEqualTo("c");
-    client.together(ack("a"), ack("b"), "x".repeat(GatewayLimits.defaults().maxFrameBytes() + 1));
+    client.togetherWithHead(GatewayLimits.defaults().maxFrameBytes() + 1, ack("a"), ack("b"));
     assertThat(answers(3)).containsExactly("ok", "ok", "too_large");
     assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_LARGE);
     isDoneUpTo(2);

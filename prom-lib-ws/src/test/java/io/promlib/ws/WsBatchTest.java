@@ -124,7 +124,7 @@ class WsBatchTest {
   void noMoreIsSentThanMayBeInFlight() {
     try (Peer client = on.login()) {
       client.ask(subscribe("'batch':100,'maxInFlight':3"));
-      publishWhilePaused(client, numbers(5));
+      on.publishAtOnce("t", List.of(numbers(5)));
       JsonNode frame = client.next("EVENTS");
       assertThat(seqs(frame)).containsExactly(1L, 2L, 3L);
       client.hearsNothingFor(Duration.ofMillis(200));
