@@ -101,8 +101,9 @@ class OpsLimitsTest {
       for (int i = 0; i < 4; i++) {
         sockets.add(slowAndTaken(ops, clock));
       }
-      assertThat(ops.get("/topics").status()).isEqualTo(200);
+      sockets.add(slow(ops));
       assertThat(isCut(sockets.get(0))).isTrue();
+      assertThat(ops.get("/topics").status()).isEqualTo(200);
     } finally {
       for (Socket socket : sockets) {
         socket.close();
