@@ -4,7 +4,7 @@ import { scenarios } from './scenarios.mjs';
 import { scripted } from './scripted.mjs';
 
 const AT_ONCE = 4;
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** Runs all scenarios, a few at a time, and reports each as {scenario, failure}. */
 export async function run(client, control, report) {
@@ -71,7 +71,7 @@ class Env {
 
   make(url, options = {}, token = 'me||*:**') {
     const client = new this.PromClient(url, token, {
-      reconnectMinMs: 20, reconnectMaxMs: 100, gracePeriodMs: 2000, connectTimeoutMs: 15_000,
+      reconnectMinMs: 20, reconnectMaxMs: 100, gracePeriodMs: 2000, requestTimeoutMs: PATIENCE, connectTimeoutMs: PATIENCE,
       onWarning: (message) => this.warnings.push(message),
       ...options,
     });

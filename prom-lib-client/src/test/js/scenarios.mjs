@@ -168,7 +168,7 @@ export const scenarios = {
       equal(got, range(1, 300));
     }
     const many = acks.filter((frame) => frame.group === 'many');
-    truthy(many.length <= 60 && many.some((frame) => frame.ids.length === frame.leases.length), `${many.length} frames acked 300`);
+    truthy(many.length <= 60 && many.some((frame) => frame.ids && frame.ids.length === frame.leases.length), `${many.length} frames acked 300`);
     equal(many.flatMap((frame) => frame.ids).length, 300);
     equal(acks.filter((frame) => frame.group === 'one' && frame.id).length, 300);
   },
@@ -208,14 +208,17 @@ export const scenarios = {
   },
 
   async 'a long handler keeps its lease by extension'(env) {
-    const world = await env.world();
+    const world = await env.world({ clock: 'manual' });
     const client = await env.connect(world);
     const attempts = [];
     await client.subscribe('numbers', 'g', async (event, ctx) => {
       attempts.push(ctx.attempt);
-      const until = performance.now() + 3500;
-      await env.until('more than twice the lease', () => performance.now() > until);
-    }, { ackTimeoutMs: 1500 });
+      // The gateway's clock goes to just before the end of the lease, and as far again when the lease was extended.
+      await world.call('turn', { ms: 10_000 });
+      let left = ctx.ackDeadlineMs;
+      await env.until('the extension', () => left < (left = ctx.ackDeadlineMs));
+      await world.call('turn', { ms: 10_000 });
+    }, { ackTimeoutMs: 11_000 });
     await client.publish('numbers', 1);
     await env.until('the floor', async () => (await floor(world, 'numbers', 'g')) === 1);
     equal(attempts, [1]);
@@ -227,12 +230,12 @@ export const scenarios = {
     await client.subscribe('numbers', 'g', async (event, ctx) => {
       seen.push(ctx);
       if (seen.length === 1) {
-        await env.until('the second attempt', () => seen.length === 2);
+        await env.until('the second attempt', () => seen.length >= 2);
       }
     }, { ackTimeoutMs: 1000, extendUpToMs: 0, concurrency: 2 });
     await client.publish('numbers', 1);
-    await env.until('the second attempt', () => seen.length === 2);
-    equal(seen.map((ctx) => ctx.attempt), [1, 2]);
+    await env.until('the second attempt', () => seen.length >= 2);
+    equal(seen.slice(0, 2).map((ctx) => ctx.attempt), [1, 2]);
     truthy(seen[0].leaseLost, 'the first lease is lost');
   },
 
@@ -524,9 +527,10 @@ export const scenarios = {
   },
 
   async 'a token is replaced over the open connection before it ends, without redelivery'(env) {
-    const world = await env.world();
+    // The gateway's clock stands still, so that the token lives however late the client is.
+    const world = await env.world({ clock: 'manual' });
     let lives = 0;
-    const client = await env.connect(world, {}, () => `me|${++lives === 1 ? 4000 : 60_000}|*:**`);
+    const client = await env.connect(world, {}, () => `me|${++lives === 1 ? 2000 : 60_000}|*:**`);
     const states = [];
     const attempts = [];
     await client.subscribe('numbers', 'g', async (event, ctx) => {
@@ -590,7 +594,7 @@ export const scenarios = {
 
   async 'a gateway that falls silent is found and left'(env) {
     const world = await env.world();
-    const client = await env.connect(world, { keepAliveMs: 100, requestTimeoutMs: 3000 });
+    const client = await env.connect(world, { keepAliveMs: 100, requestTimeoutMs: 8000 });
     const got = [];
     await client.tail('numbers', (event) => got.push(event.payload));
     const causes = [];
@@ -608,7 +612,7 @@ export const scenarios = {
 
   async 'close lets handlers and publishes end, and acks before it leaves'(env) {
     const world = await env.world();
-    const client = await env.connect(world);
+    const client = await env.connect(world, { gracePeriodMs: 60_000 });
     const may = deferred();
     const began = deferred();
     let confirmed;

@@ -26,7 +26,7 @@ class BrowserScenariosTest {
   private static List<DynamicTest> run(Browser browser, ControlServer control) {
     try (Page page = browser.open(control.address() + "run.html")) {
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(5))
           .pollInterval(Duration.ofMillis(200))
           .until(() -> page.evaluate("window.ended === true").asBoolean());
       List<DynamicTest> tests = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 
 /** Stands before a gateway, at one port whatever the gateway's is, and can be a bad network. */
@@ -16,7 +17,8 @@ final class Gate implements AutoCloseable {
   private final ServerSocket door;
   private final IntSupplier behind;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private volatile boolean mute;
+  // Of the connections from one cut to the next.
+  private volatile AtomicBoolean mute = new AtomicBoolean();
 
   Gate(IntSupplier behind) {
     this.behind = behind;
@@ -34,14 +36,18 @@ final class Gate implements AutoCloseable {
 
   /** From now on nothing that the gateway says comes through, until the next cut. */
   void mute() {
-    mute = true;
+    mute.set(true);
   }
 
   /** Ends every connection without a word. */
   void cut() {
-    open.forEach(Gate::reset);
-    open.clear();
-    mute = false;
+    // First, so that whoever comes meanwhile is heard or cut.
+    mute = new AtomicBoolean();
+    open.removeIf(
+        socket -> {
+          reset(socket);
+          return true;
+        });
   }
 
   private static void reset(Socket socket) {
@@ -63,19 +69,20 @@ final class Gate implements AutoCloseable {
       try {
         Socket client = door.accept();
         open.add(client);
-        begin(() -> join(client));
+        AtomicBoolean its = mute;
+        begin(() -> join(client, its));
       } catch (IOException e) {
         // Closed.
       }
     }
   }
 
-  private void join(Socket client) {
+  private void join(Socket client, AtomicBoolean muted) {
     try (client;
         Socket gateway = new Socket(InetAddress.getLoopbackAddress(), behind.getAsInt())) {
       open.add(gateway);
-      begin(() -> pass(client, gateway, false));
-      pass(gateway, client, true);
+      begin(() -> pass(client, gateway, new AtomicBoolean()));
+      pass(gateway, client, muted);
       open.remove(gateway);
     } catch (IOException e) {
       // Nobody is behind the gate.
@@ -83,13 +90,13 @@ final class Gate implements AutoCloseable {
     open.remove(client);
   }
 
-  private void pass(Socket from, Socket to, boolean answers) {
+  private static void pass(Socket from, Socket to, AtomicBoolean muted) {
     byte[] piece = new byte[8 << 10];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
-        if (!(answers && mute)) {
+        if (!muted.get()) {
           out.write(piece, 0, read);
         }
       }

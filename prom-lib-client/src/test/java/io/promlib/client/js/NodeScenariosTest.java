@@ -32,7 +32,7 @@ class NodeScenariosTest {
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
-      boolean ended = node.waitFor(120, TimeUnit.SECONDS);
+      boolean ended = node.waitFor(300, TimeUnit.SECONDS);
       node.destroyForcibly().waitFor();
       String printed = Files.readString(out, StandardCharsets.UTF_8);
       assertThat(ended).as("node did not end; it printed: " + printed).isTrue();
@@ -52,8 +52,8 @@ class NodeScenariosTest {
               .redirectErrorStream(true)
               .redirectOutput(out.toFile())
               .start();
-      // Each request's time would be 15 s.
-      boolean ended = node.waitFor(10, TimeUnit.SECONDS);
+      // The client's own times are an hour each.
+      boolean ended = node.waitFor(120, TimeUnit.SECONDS);
       node.destroyForcibly().waitFor();
       String printed = Files.readString(out, StandardCharsets.UTF_8);
       assertThat(printed).isEqualTo("closed closed\n");

@@ -59,9 +59,9 @@ class NpmPackageTest {
             .redirectOutput(out.toFile())
             .redirectError(errors.toFile())
             .start();
-    boolean ended = npm.waitFor(60, TimeUnit.SECONDS);
+    boolean ended = npm.waitFor(120, TimeUnit.SECONDS);
     npm.destroyForcibly().waitFor();
-    assertThat(ended).as("npm ends within 60 s").isTrue();
+    assertThat(ended).as("npm ends within 120 s").isTrue();
     assertThat(npm.exitValue()).as("npm said: " + Files.readString(errors)).isZero();
     return Json.mapper().readTree(out.toFile()).path(0);
   }
