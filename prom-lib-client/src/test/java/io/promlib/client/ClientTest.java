@@ -26,7 +26,21 @@ abstract class ClientTest {
   private final List<EventClient> clients = new ArrayList<>();
 
   EventClientBuilder builder() {
+    return defaults().requestTimeout(LIMIT);
+  }
+
+  private EventClientBuilder defaults() {
     return EventClient.builder(gateway.uri()).token("t").gracePeriod(Duration.ofSeconds(1));
+  }
+
+  /** For a client whose time stands still until the test turns {@link #clock}. */
+  EventClientBuilder byHand() {
+    return defaults().timing(clock);
+  }
+
+  /** The same, but nothing counts as late while {@link #turnUntil} turns the clock. */
+  EventClientBuilder patient() {
+    return byHand().requestTimeout(Duration.ofHours(1)).keepAlive(Duration.ofHours(1));
   }
 
   EventClient connect() {
@@ -39,12 +53,21 @@ abstract class ClientTest {
     return client;
   }
 
-  /** A client whose time stands still until the test turns {@link #clock}. */
   EventClient connectByHand() {
-    return connect(builder().timing(clock));
+    return connect(byHand());
   }
 
-  /** Turns the clock in steps until something holds. */
+  /** Lets a client that lost its connection begin the next try; then the clock stands still. */
+  void tryAgain(EventClient client) {
+    until(() -> client.state() == ClientState.DISCONNECTED);
+    // The first back-offs take less.
+    clock.advance(Duration.ofSeconds(1));
+  }
+
+  /**
+   * Turns the clock in steps until something holds: far quicker than time goes by, so that what
+   * takes its time is late soon.
+   */
   void turnUntil(Callable<Boolean> holds) {
     await()
         .pollDelay(Duration.ZERO)

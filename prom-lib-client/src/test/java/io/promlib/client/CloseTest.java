@@ -92,14 +92,14 @@ class CloseTest extends ClientTest {
 
     client.close();
 
-    assertThat(answer).isDone();
+    until(answer::isDone);
     noThreadIsLeft();
     over.countDown();
   }
 
   @Test
   void closeWaitsForRunningHandlersAndTheirAcksGoBeforeTheUnsubscribe() {
-    EventClient client = connect();
+    EventClient client = connect(builder().gracePeriod(LIMIT));
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     client.subscribe(
@@ -137,7 +137,7 @@ class CloseTest extends ClientTest {
 
   @Test
   void aHandlerMayPublishWhileTheClientCloses() {
-    EventClient client = connect();
+    EventClient client = connect(builder().gracePeriod(LIMIT));
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     CompletableFuture<Confirmed> inside = new CompletableFuture<>();
@@ -162,7 +162,7 @@ class CloseTest extends ClientTest {
 
   @Test
   void aHandlerThatOverrunsTheGracePeriodIsHandedBackUnacked() {
-    EventClient client = connect(builder().timing(clock).gracePeriod(Duration.ofSeconds(5)));
+    EventClient client = connect(byHand().gracePeriod(Duration.ofSeconds(5)));
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     AtomicReference<ClientDelivery<Integer>> delivery = new AtomicReference<>();
@@ -201,7 +201,7 @@ class CloseTest extends ClientTest {
           }
           return frame instanceof ClientFrame.Publish;
         });
-    EventClient client = connect(builder().gracePeriod(Duration.ofSeconds(10)));
+    EventClient client = connect(builder().gracePeriod(LIMIT));
     CompletableFuture<Confirmed> answer = client.publishAsync(NUMBERS, 1, PublishOptions.none());
     until(() -> answers.size() == 1);
 

@@ -43,6 +43,7 @@ class HostileGatewayTest {
     client =
         EventClient.builder(made.uri())
             .token("t")
+            .requestTimeout(ClientTest.LIMIT)
             .maxFrameBytes(MAX_FRAME)
             .gracePeriod(Duration.ofSeconds(1))
             .reconnect(Backoff.fixed(Duration.ofMillis(50)))

@@ -19,7 +19,7 @@ class LeaseTest extends ClientTest {
   private final List<ClientDelivery<Integer>> deliveries = new CopyOnWriteArrayList<>();
 
   private EventClient handling(ClientSubscribeOptions options) {
-    EventClient client = connect(builder().timing(clock).keepAlive(Duration.ofHours(1)));
+    EventClient client = connect(byHand().keepAlive(Duration.ofHours(1)));
     client.subscribe(
         NUMBERS,
         "g",

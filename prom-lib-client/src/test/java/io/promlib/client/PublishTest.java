@@ -169,7 +169,7 @@ class PublishTest extends ClientTest {
           }
           return false;
         });
-    EventClient client = connectByHand();
+    EventClient client = connect(patient());
 
     CompletableFuture<Confirmed> answer = client.publishAsync(NUMBERS, 1, PublishOptions.none());
     gateway.next(ClientFrame.Publish.class);
@@ -196,7 +196,7 @@ class PublishTest extends ClientTest {
           }
           return false;
         });
-    EventClient client = connectByHand();
+    EventClient client = connect(patient());
     client.subscribe(Topic.of("elsewhere", Integer.class), "g", d -> {});
 
     CompletableFuture<Confirmed> first = client.publishAsync(NUMBERS, 1, PublishOptions.none());
@@ -232,9 +232,14 @@ class PublishTest extends ClientTest {
   @Test
   void aBlockingPublishIsReleasedByTheRequestTimeout() {
     gateway.script((from, frame) -> frame instanceof ClientFrame.Publish);
-    EventClient client = connect(builder().requestTimeout(Duration.ofMillis(300)));
+    EventClient client = connectByHand();
+    CompletableFuture<Confirmed> blocked =
+        CompletableFuture.supplyAsync(() -> client.publish(NUMBERS, 1), anyThread());
+    gateway.next(ClientFrame.Publish.class);
 
-    assertThatThrownBy(() -> client.publish(NUMBERS, 1))
+    clock.advance(Duration.ofSeconds(15));
+
+    assertThat(failure(blocked))
         .isInstanceOf(PublishException.class)
         .hasMessageContaining("publish again with id");
   }
@@ -315,7 +320,7 @@ class PublishTest extends ClientTest {
   @Test
   void aBlockingPublishGivesUpWaitingForRoomAfterTheRequestTimeout() {
     gateway.script((from, frame) -> frame instanceof ClientFrame.Publish);
-    EventClient client = connect(builder().timing(clock).maxPublishesInFlight(1));
+    EventClient client = connect(byHand().maxPublishesInFlight(1));
     client.publishAsync(NUMBERS, 1, PublishOptions.none());
     clock.advance(Duration.ofSeconds(1));
     int alarms = clock.pending();

@@ -100,15 +100,14 @@ class ReconnectTest extends ClientTest {
     until(() -> client.state() == ClientState.DISCONNECTED);
 
     CompletableFuture<Confirmed> answer = client.publishAsync(NUMBERS, 1, PublishOptions.none());
-    turnUntil(answer::isDone);
+    tryAgain(client);
 
     assertThat(get(answer).seq()).isEqualTo(1);
   }
 
   @Test
   void aPublishThatFindsNoConnectionInTimeFailsWithItsId() {
-    EventClient client =
-        connect(builder().timing(clock).reconnect(Backoff.fixed(Duration.ofHours(1))));
+    EventClient client = connect(byHand().reconnect(Backoff.fixed(Duration.ofHours(1))));
     gateway.current().drop();
     until(() -> client.state() == ClientState.DISCONNECTED);
     CompletableFuture<Confirmed> answer =
@@ -197,8 +196,9 @@ class ReconnectTest extends ClientTest {
             handled.add(d.lease());
           }
         });
-    gateway.current().send(ScriptedGateway.event("numbers", "g", 1));
-    gateway.current().send(ScriptedGateway.event("numbers", "g", 2));
+    ScriptedGateway.Connection first = gateway.current();
+    first.send(ScriptedGateway.event("numbers", "g", 1));
+    first.send(ScriptedGateway.event("numbers", "g", 2));
     until(() -> gateway.connections() == 2 && client.state() == ClientState.CONNECTED);
     gateway.current().send(ScriptedGateway.event("numbers", "g", 1, 2, 30_000));
     go.countDown();
@@ -276,8 +276,7 @@ class ReconnectTest extends ClientTest {
   }
 
   private void goAwayAndBackWithin(long reconnectMs, Duration exactly) {
-    EventClient client =
-        connect(builder().timing(clock).reconnect(Backoff.fixed(Duration.ofMinutes(1))));
+    EventClient client = connect(byHand().reconnect(Backoff.fixed(Duration.ofMinutes(1))));
     gateway.current().send(new ServerFrame.GoAway("restarting", reconnectMs));
     until(() -> client.state() == ClientState.DISCONNECTED);
 
@@ -294,9 +293,7 @@ class ReconnectTest extends ClientTest {
   void afterAbuseTheClientComesBackAfterTheLongestWaitOnly() {
     EventClient client =
         connect(
-            builder()
-                .timing(clock)
-                .reconnect(new Backoff(Duration.ofMillis(1), 2, Duration.ofSeconds(30), 0)));
+            byHand().reconnect(new Backoff(Duration.ofMillis(1), 2, Duration.ofSeconds(30), 0)));
     gateway.current().socket().close(4403, "no");
     until(() -> client.state() == ClientState.DISCONNECTED);
 
@@ -313,8 +310,7 @@ class ReconnectTest extends ClientTest {
     CompletableFuture<Throwable> cause = new CompletableFuture<>();
     EventClient client =
         connect(
-            builder()
-                .timing(clock)
+            byHand()
                 .reconnect(quick)
                 .onStateChange(
                     (state, why) -> {

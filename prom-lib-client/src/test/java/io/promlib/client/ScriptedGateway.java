@@ -24,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.java_websocket.WebSocket;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
 import org.java_websocket.handshake.ClientHandshake;
 import org.java_websocket.server.WebSocketServer;
 
@@ -61,8 +62,10 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     void raw(String text) {
-      if (socket.isOpen()) {
+      try {
         socket.send(text);
+      } catch (WebsocketNotConnectedException e) {
+        // It has ended meanwhile.
       }
     }
 
@@ -73,7 +76,7 @@ final class ScriptedGateway implements AutoCloseable {
     }
   }
 
-  private static final int LIMIT_SECONDS = 20;
+  private static final int LIMIT_SECONDS = 60;
 
   private final Server server;
   // Java-WebSocket's server loses write wake-ups; this finds what waits for one.

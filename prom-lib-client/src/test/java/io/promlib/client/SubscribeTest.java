@@ -339,7 +339,7 @@ class SubscribeTest extends ClientTest {
 
   @Test
   void aHandlerMayCloseItsOwnSubscription() {
-    EventClient client = connect();
+    EventClient client = connect(builder().gracePeriod(LIMIT));
     CompletableFuture<ClientSubscription> itself = new CompletableFuture<>();
     itself.complete(client.subscribe(NUMBERS, "g", d -> get(itself).close()));
 

@@ -42,6 +42,7 @@ class TailScenarioTest {
     EventClient client =
         EventClient.builder(URI.create("ws://127.0.0.1:" + gateway.address().getPort()))
             .token("secret")
+            .requestTimeout(ClientTest.LIMIT)
             .reconnect(Backoff.fixed(Duration.ofMillis(20)))
             .gracePeriod(Duration.ofSeconds(2))
             .connect();
