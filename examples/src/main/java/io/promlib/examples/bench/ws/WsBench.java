@@ -37,8 +37,9 @@ public final class WsBench implements Command {
     Server and clients in a process each; the cases take turns.
 
       --case <names>      only these, with commas; names are printed as they run (all)
-      --seconds <n>       how long each figure is measured (3), after a warm-up of ten
-                          seconds and 100,000 events, or as long with a crowd
+      --seconds <n>       how long each figure is measured (3)
+      --warm-up <n>       before that: so many seconds, and ten thousand events for each (10);
+                          with a crowd, as long as it is measured
       --runs <n>          runs of each case, in JVMs of their own each (3)
       --idle <n>          idle connections; both processes need as many open files (5000)
       --server <option>   one more option of the server's JVM, such as of a profiler
@@ -51,8 +52,10 @@ public final class WsBench implements Command {
   @Override
   public int run(List<String> line, Map<String, String> environment, PrintStream out)
       throws Exception {
-    Args args = Args.parse(line, Set.of("case", "seconds", "runs", "idle", "server"), Set.of());
+    Args args =
+        Args.parse(line, Set.of("case", "seconds", "warm-up", "runs", "idle", "server"), Set.of());
     int seconds = args.number("seconds", 3, 1, 3_600);
+    int warmUp = args.number("warm-up", 10, 1, 3_600);
     int runs = args.number("runs", 3, 1, 99);
     int idle = args.number("idle", 5_000, 1, 50_000);
     List<String> jvm = new ArrayList<>(JVM);
@@ -69,7 +72,7 @@ public final class WsBench implements Command {
     for (int run = 1; run <= runs; run++) {
       for (WsCase one : cases) {
         if (one != WsCase.IDLE) {
-          Result result = runOnce(one, jvm, seconds);
+          Result result = runOnce(one, jvm, seconds, warmUp);
           results.computeIfAbsent(one, first -> new ArrayList<>()).add(result);
           out.printf(
               Locale.ROOT, "run %d: %s: %,.0f events/s%n", run, one.name(), result.perSecond);
@@ -96,14 +99,19 @@ public final class WsBench implements Command {
     return cases;
   }
 
-  private static Result runOnce(WsCase one, List<String> jvm, int seconds) throws IOException {
+  private static Result runOnce(WsCase one, List<String> jvm, int seconds, int warmUp)
+      throws IOException {
     try (Child server = new Child("server", WsServerMain.class, jvm, List.of(one.name()));
         Child client =
             new Child(
                 "client",
                 WsClientMain.class,
                 JVM,
-                List.of(one.name(), server.hello().text("port"), Integer.toString(seconds)))) {
+                List.of(
+                    one.name(),
+                    server.hello().text("port"),
+                    Integer.toString(seconds),
+                    Integer.toString(warmUp)))) {
       Figures figures = client.hello();
       return new Result(figures.number("perSecond"), figures.number("p50"), figures.number("p99"));
     }

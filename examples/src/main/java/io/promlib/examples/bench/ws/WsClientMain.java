@@ -17,8 +17,7 @@ import org.HdrHistogram.Histogram;
 
 /** The clients' process: measures a case against a server's port and says what came of it. */
 public final class WsClientMain {
-  private static final long WARM_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final int WARM_EVENTS = 100_000;
+  private static final int WARM_EVENTS_A_SECOND = 10_000;
 
   private final WsCase one;
   private final int port;
@@ -31,7 +30,7 @@ public final class WsClientMain {
     this.port = port;
   }
 
-  /** The case, the port, seconds, and for idle connections how many. */
+  /** The case, the port, seconds, and those to warm up or, for idle connections, how many. */
   public static void main(String[] line) throws Exception {
     WsCase one = WsCase.valueOf(line[0]);
     WsClientMain client = new WsClientMain(one, Integer.parseInt(line[1]));
@@ -41,7 +40,7 @@ public final class WsClientMain {
     } else if (one.crowd() > 0) {
       Console.say(new Crowd(client.port, one.isBare(), one.crowd()).measure(nanos));
     } else {
-      Console.say(client.measure(nanos));
+      Console.say(client.measure(nanos, Integer.parseInt(line[3])));
     }
     Console.serve((order, words) -> Map.of("done", 1));
     System.exit(0);
@@ -55,9 +54,9 @@ public final class WsClientMain {
     Console.say(Map.of("connections", open.size()));
   }
 
-  private Map<String, ?> measure(long nanos) throws IOException {
+  private Map<String, ?> measure(long nanos, int warmUp) throws IOException {
     try (Wire wire = Wire.open(port, 0)) {
-      warmUp(wire);
+      warmUp(wire, warmUp);
       rounds.reset();
       double perSecond = pass(wire, nanos);
       Map<String, Object> figures = new HashMap<>();
@@ -70,9 +69,9 @@ public final class WsClientMain {
   }
 
   /** Until the compilers have had both much to see and some time, which they share with all. */
-  private void warmUp(Wire wire) throws IOException {
-    for (double events = 0; events < WARM_EVENTS; ) {
-      events += pass(wire, WARM_NANOS) * WARM_NANOS / 1e9;
+  private void warmUp(Wire wire, int seconds) throws IOException {
+    for (double events = 0; events < (double) WARM_EVENTS_A_SECOND * seconds; ) {
+      events += pass(wire, TimeUnit.SECONDS.toNanos(seconds)) * seconds;
     }
   }
 

@@ -23,10 +23,20 @@ class WsBenchTest {
   }
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void aSmallRunGivesItsFiguresAndBudgets() throws Exception {
     String printed =
-        run("--seconds", "1", "--runs", "1", "--idle", "20", "--case", "SINGLE,BARE_SINGLE,IDLE");
+        run(
+            "--seconds",
+            "1",
+            "--warm-up",
+            "1",
+            "--runs",
+            "1",
+            "--idle",
+            "20",
+            "--case",
+            "SINGLE,BARE_SINGLE,IDLE");
 
     assertThat(printed)
         .containsPattern("(?m)^events one by one +[0-9,]+ ")
