@@ -34,11 +34,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Hubs as processes on one database. */
-@Timeout(180)
+@Timeout(600)
 class HubTest {
   private static final String SECRET = "a-secret-of-the-test-with-40-characters-";
   private static final Topic<Integer> NUMBERS = Topic.of("hub.numbers", Integer.class);
   private static final String GROUP = "readers";
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path folder;
   private Programs programs;
@@ -46,10 +47,12 @@ class HubTest {
   private String token;
 
   @BeforeEach
-  void begin() throws Exception {
+  void begin() {
     programs = new Programs(folder);
     database = TestMongo.freshDatabase();
-    token = token();
+    token =
+        Programs.token(
+            Map.of("JWT_SECRET", SECRET), "--scope", "publish:hub.*", "--scope", "subscribe:hub.*");
   }
 
   @AfterEach
@@ -64,7 +67,7 @@ class HubTest {
     try (EventClient client = connect(first)) {
       client.subscribe(NUMBERS, GROUP, delivery -> got.add(delivery.payload()));
       publish(first, 1, 10);
-      await().untilAsserted(() -> assertThat(floor()).isEqualTo(10));
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(floor()).isEqualTo(10));
     }
     publish(first, 11, 20);
     first.destroyForcibly().waitFor();
@@ -73,7 +76,7 @@ class HubTest {
     try (EventClient client = connect(second)) {
       client.subscribe(NUMBERS, GROUP, delivery -> got.add(delivery.payload()));
       publish(second, 21, 25);
-      await().untilAsserted(() -> assertThat(floor()).isEqualTo(25));
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(floor()).isEqualTo(25));
     }
 
     assertThat(got).containsExactlyElementsOf(numbers(1, 25));
@@ -91,12 +94,12 @@ class HubTest {
       there.subscribe(NUMBERS, GROUP, delivery -> right.add(delivery.payload()));
       // In turns, until both had some: which hub claims an event is theirs to settle.
       int published = 0;
-      while (published < 400 && (published == 0 || left.isEmpty() || right.isEmpty())) {
+      while (published < 4000 && (published == 0 || left.isEmpty() || right.isEmpty())) {
         publish(one, published + 1, published + 10);
         publish(other, published + 11, published + 20);
         published += 20;
         long all = published;
-        await().untilAsserted(() -> assertThat(floor()).isEqualTo(all));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(floor()).isEqualTo(all));
       }
       List<Integer> both = new ArrayList<>(left);
       both.addAll(right);
@@ -120,12 +123,12 @@ class HubTest {
       publish(hub, 1, 1000);
       publish(hub, 1001, 2000);
       String lag = "lag?topic=" + NUMBERS.name() + "&group=" + GROUP;
-      await().until(() -> ops(hub, lag).path("lag").asLong() == 2000);
+      await().atMost(PATIENCE).until(() -> ops(hub, lag).path("lag").asLong() == 2000);
       assertThat(ops(hub, lag).path("lagMs").isNumber()).isTrue();
 
       go.countDown();
 
-      await().until(() -> ops(hub, lag).path("lag").asLong() == 0);
+      await().atMost(PATIENCE).until(() -> ops(hub, lag).path("lag").asLong() == 0);
       assertThat(ops(hub, lag).path("lagMs").asLong(-1)).isZero();
       assertThat(ops(hub, lag).path("lastCursor").path("seq").asLong()).isEqualTo(2000);
       assertThatPrometheusLikes(asked(hub, "metrics"));
@@ -177,7 +180,7 @@ class HubTest {
   }
 
   private Process hub() throws Exception {
-    return start(TestMongo.uri(database.getName()));
+    return start(Programs.patient(TestMongo.uri(database.getName())));
   }
 
   private Process start(String mongo) throws Exception {
@@ -187,19 +190,6 @@ class HubTest {
     environment.put("JWT_SECRET", SECRET);
     environment.put("MONGO_URL", mongo);
     return programs.start(environment, "event-hub");
-  }
-
-  private String token() throws Exception {
-    Process maker =
-        programs.start(
-            Map.of("JWT_SECRET", SECRET),
-            "token",
-            "--scope",
-            "publish:hub.*",
-            "--scope",
-            "subscribe:hub.*");
-    assertThat(programs.ended(maker)).isZero();
-    return programs.printed(maker).strip();
   }
 
   private EventClient connect(Process hub) {

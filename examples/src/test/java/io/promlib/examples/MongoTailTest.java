@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Tails of clients through a gateway to a bus on MongoDB, published to by another process's bus.
  */
-@Timeout(120)
+@Timeout(300)
 class MongoTailTest {
   private static final Topic<Integer> LEVELS = Topic.of("tank.level", Integer.class);
   private static final String TOKEN = "a-token-of-the-tests";
@@ -57,6 +57,7 @@ class MongoTailTest {
   private EventClient connect() {
     return EventClient.builder(URI.create("ws://127.0.0.1:" + gateway.address().getPort()))
         .token(TOKEN)
+        .requestTimeout(SOON)
         .connect();
   }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The order service as processes that crash where they are told to. */
-@Timeout(240)
+@Timeout(600)
 class OrdersTest {
   private static final int ORDERS = 6;
   private static final int CRASHED = 137;
@@ -159,7 +159,7 @@ class OrdersTest {
 
   private void awaitAgreement(int orders) throws Exception {
     await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> {
               long counted = 0;
@@ -189,7 +189,7 @@ class OrdersTest {
       throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(URI.create(url))
-            .timeout(Duration.ofSeconds(60))
+            .timeout(Duration.ofMinutes(2))
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build(),
         HttpResponse.BodyHandlers.ofString());
@@ -198,7 +198,7 @@ class OrdersTest {
   private Process start(String... line) throws IOException {
     Map<String, String> environment = new HashMap<>();
     environment.put("HTTP_PORT", "0");
-    environment.put("MONGO_URL", TestMongo.uri(database.getName()));
+    environment.put("MONGO_URL", Programs.patient(TestMongo.uri(database.getName())));
     return programs.start(environment, line);
   }
 }

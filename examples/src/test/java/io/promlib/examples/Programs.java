@@ -3,11 +3,14 @@ package io.promlib.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +42,22 @@ final class Programs {
     return process;
   }
 
+  /** The address of a database that may be slow to answer. */
+  static String patient(String mongo) {
+    return mongo + (mongo.contains("?") ? "&" : "?") + "serverSelectionTimeoutMS=60000";
+  }
+
+  /** What the token program prints. */
+  static String token(Map<String, String> environment, String... options) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new Token(InstantSource.system())
+        .run(List.of(options), environment, new PrintStream(out, true, StandardCharsets.UTF_8));
+    return out.toString(StandardCharsets.UTF_8).strip();
+  }
+
   /** Waits until it ended by itself, and returns its exit code. */
   int ended(Process process) throws InterruptedException {
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 
@@ -49,7 +65,7 @@ final class Programs {
   String awaited(Process process, String pattern) {
     Pattern sought = Pattern.compile(pattern + "\\R");
     return await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(
             () -> {
               Matcher matcher = sought.matcher(printed(process));

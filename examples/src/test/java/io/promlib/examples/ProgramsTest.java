@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The programs as processes of their own. */
-@Timeout(90)
+@Timeout(600)
 class ProgramsTest {
   @TempDir Path directory;
   private Programs programs;
@@ -39,16 +39,11 @@ class ProgramsTest {
   }
 
   @Test
-  void theDemoShowsThisVeryProcessAndEndsByItself() throws Exception {
+  void theDemoShowsThisVeryProcess() throws Exception {
     Process demo =
-        programs.start(
-            Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo", "--seconds", "5");
+        programs.start(Map.of("WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0"), "demo");
 
-    assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(programs.printed(demo))
-        .contains("alive")
-        .containsPattern(":" + demo.pid() + "(?m)$");
-    assertThat(demo.exitValue()).isZero();
+    assertThat(programs.awaited(demo, "(alive .*:" + demo.pid() + ")")).isNotEmpty();
   }
 
   @Test
@@ -64,22 +59,19 @@ class ProgramsTest {
     Process stranger = programs.start(Map.of("WS_URL", url, "WS_TOKEN", "a-guess"), "watch");
 
     assertThat(programs.awaited(watch, "(alive .*:" + demo.pid() + ")")).isNotEmpty();
-    assertThat(brief.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(brief.exitValue()).isZero();
-    assertThat(stranger.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(programs.ended(brief)).isZero();
+    assertThat(programs.ended(stranger)).isEqualTo(1);
     assertThat(programs.printed(stranger)).contains("bad_token").doesNotContain("alive");
-    assertThat(stranger.exitValue()).isEqualTo(1);
   }
 
   @Test
   void watchSaysWhyThereIsNoConnection() throws Exception {
     Process watch = programs.start(Map.of("WS_URL", "ws://127.0.0.1:1/", "WS_TOKEN", "t"), "watch");
 
-    assertThat(watch.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(programs.ended(watch)).isEqualTo(1);
     assertThat(programs.printed(watch))
         .contains("no connection to ws://127.0.0.1:1/")
         .contains("refused");
-    assertThat(watch.exitValue()).isEqualTo(1);
   }
 
   @Test
@@ -110,7 +102,7 @@ class ProgramsTest {
     assertThat(metrics.body())
         .contains("events_published_total{topic=\"order.placed\"", "jvm_threads_current");
     assertThat(answer.body()).isEqualTo("{\"id\":\"A-1\",\"seq\":1,\"duplicate\":false}");
-    assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(gateway.waitFor(120, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -134,7 +126,7 @@ class ProgramsTest {
       Process first =
           programs.start(environment, "export", "--topic", "orders", "--out", killed.toString());
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(1))
           .until(() -> Files.exists(killed) && Files.size(killed) > 0);
       first.destroyForcibly().waitFor();
@@ -152,18 +144,17 @@ class ProgramsTest {
   void theGatewayWithoutASecretNamesTheVariable() throws Exception {
     Process gateway = programs.start(Map.of("WS_TOKEN", ""), "event-gateway");
 
-    assertThat(gateway.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(programs.ended(gateway)).isEqualTo(2);
     assertThat(programs.printed(gateway)).contains("WS_TOKEN is not set");
-    assertThat(gateway.exitValue()).isEqualTo(2);
   }
 
   @Test
-  void anAddressForAllWithoutTlsIsWarnedOf() throws Exception {
+  void theDemoEndsByItselfAndWarnsOfAnAddressForAllWithoutTls() throws Exception {
     Map<String, String> open =
         Map.of("BIND", "0.0.0.0", "WS_PORT", "0", "HTTP_PORT", "0", "OPS_PORT", "0");
     Process demo = programs.start(open, "demo", "--seconds", "1");
 
-    assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(programs.ended(demo)).isZero();
     assertThat(programs.printed(demo)).contains("BIND is 0.0.0.0 and TLS_KEYSTORE is not set");
   }
 
@@ -171,8 +162,7 @@ class ProgramsTest {
   void anUnknownProgramIsRefused() throws Exception {
     Process unknown = programs.start(Map.of(), "gateways");
 
-    assertThat(unknown.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(programs.ended(unknown)).isEqualTo(2);
     assertThat(programs.printed(unknown)).contains("unknown program 'gateways'");
-    assertThat(unknown.exitValue()).isEqualTo(2);
   }
 }

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The whole way: client, socket, gateway, bus, and back; and what the ops server tells of it. */
-@Timeout(60)
+@Timeout(300)
 class SmokeTest {
   private static final Topic<Integer> NUMBERS = Topic.of("smoke.numbers", Integer.class);
   private static final String TOKEN = "smoke-test-token";
@@ -57,7 +58,10 @@ class SmokeTest {
   }
 
   private static EventClient connect(Edges edges) {
-    return EventClient.builder(URI.create(edges.wsAddress())).token(TOKEN).connect();
+    return EventClient.builder(URI.create(edges.wsAddress()))
+        .token(TOKEN)
+        .requestTimeout(Duration.ofSeconds(60))
+        .connect();
   }
 
   private static String get(Edges edges, String path) throws Exception {

@@ -54,7 +54,7 @@ final class TestKeys {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertThat(tool.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(tool.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(tool.exitValue()).as("exit code of keytool").isZero();
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(90)
+@Timeout(300)
 class ExportTest {
   private static final String TOKEN = "a-token-of-the-tests";
   private static final Topic<Payload> ORDERS = new Topic<>("orders", JsonNode.class);

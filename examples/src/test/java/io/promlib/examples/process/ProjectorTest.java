@@ -156,6 +156,7 @@ class ProjectorTest {
     clock.advance(Duration.ofSeconds(20));
     awaitStatuses(Status.ALIVE, Status.STALE);
 
+    awaitAcks();
     clock.advance(Projector.FORGET_AFTER);
     await().untilAsserted(() -> assertThat(gone).containsExactly("host:java:1"));
     try (StateView<ProcessState> known = StateView.open(bus, Topics.PROCESS_STATE)) {
@@ -205,6 +206,21 @@ class ProjectorTest {
     clock.advance(Duration.ofSeconds(20));
 
     awaitStatuses(Status.ALIVE, Status.STALE, Status.ALIVE, Status.STALE);
+  }
+
+  /** Whatever is not acked would come again when the clock is turned by more than a lease. */
+  private void awaitAcks() {
+    await()
+        .untilAsserted(
+            () -> {
+              assertAcked(Topics.HEARTBEAT_RECEIVED.name(), Projector.GROUP);
+              assertAcked(Topics.PROCESS_STATE.name(), "test");
+            });
+  }
+
+  private void assertAcked(String topic, String group) {
+    assertThat(bus.admin().group(topic, group).orElseThrow().floor())
+        .isEqualTo(bus.admin().topic(topic).extent().tail());
   }
 
   private void startProjector() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class HostileBenchTest {
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void aSmallRunOfAllKindsLosesNothing() throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     List<String> line =

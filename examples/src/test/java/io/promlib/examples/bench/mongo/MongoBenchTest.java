@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 class MongoBenchTest {
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void aSmallRunGivesEveryFigureAndLeavesNothingBehind() throws Exception {
     List<String> line = List.of("--seconds", "1", "--runs", "1", "--backlog", "1000");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -37,7 +37,7 @@ class MongoBenchTest {
   }
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void aSmallRunOfTheOutboxGivesEveryFigure() throws Exception {
     List<String> line = List.of("--seconds", "1", "--runs", "1", "--records", "500");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

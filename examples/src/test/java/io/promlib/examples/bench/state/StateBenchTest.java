@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 class StateBenchTest {
 
   @Test
-  @Timeout(180)
+  @Timeout(600)
   void aSmallRunGivesEveryFigure() throws Exception {
     List<String> line =
         List.of(
