@@ -52,7 +52,8 @@ public interface EventBus extends AutoCloseable {
   /**
    * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep
    * their order; a mistake in the arguments is thrown at once, everything else fails the answer,
-   * which completes on a thread of the bus.
+   * which completes on a thread of the bus. While the bus closes, or forgets a topic that has no
+   * event yet, the calling thread may append by itself, to keep that order.
    */
   <T> CompletableFuture<Published> publishAsync(Topic<T> topic, T payload, PublishOptions options);
 
