@@ -50,8 +50,9 @@ final class Programs {
   /** What the token program prints. */
   static String token(Map<String, String> environment, String... options) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new Token(InstantSource.system())
-        .run(List.of(options), environment, new PrintStream(out, true, StandardCharsets.UTF_8));
+    PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int code = new Token(InstantSource.system()).run(List.of(options), environment, print);
+    assertThat(code).isZero();
     return out.toString(StandardCharsets.UTF_8).strip();
   }
 

@@ -52,8 +52,8 @@ public interface EventBus extends AutoCloseable {
   /**
    * As {@link #publish(Topic, Object, PublishOptions)}, without waiting. Calls of one thread keep
    * their order; a mistake in the arguments is thrown at once, everything else fails the answer,
-   * which completes on a thread of the bus. While the bus closes, or forgets a topic that has no
-   * event yet, the calling thread may append by itself, to keep that order.
+   * which completes on a thread of the bus or of a publisher. While the bus closes, or just forgot
+   * the topic for want of events, the call may append by itself and wait for the store.
    */
   <T> CompletableFuture<Published> publishAsync(Topic<T> topic, T payload, PublishOptions options);
 

@@ -66,6 +66,20 @@ class ClosingTest {
   }
 
   @Test
+  void aGraceThatIsOverAtOnceHasATryLeft() throws Exception {
+    CountDownLatch got = new CountDownLatch(1);
+    try (EventBus bus = bus(Duration.ofNanos(1))) {
+      SubscribeOptions manual = SubscribeOptions.builder().manualAck().build();
+      bus.subscribe(ORDERS, "billing", manual, delivery -> got.countDown());
+      bus.publish(ORDERS, "one");
+      got.await();
+    }
+    GroupState left = groups.load(new GroupKey(ORDERS.name(), "billing")).orElseThrow().state();
+    assertThat(left.claims()).isEmpty();
+    assertThat(left.waiting()).allMatch(event -> event.failures() == 0);
+  }
+
+  @Test
   void aStoreThatFailsDuringTheCloseIsTriedAgainUntilAllIsHandedBack() throws Exception {
     AtomicInteger failing = new AtomicInteger();
     GroupStore shaky =

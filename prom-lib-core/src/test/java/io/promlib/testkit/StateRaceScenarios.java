@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
  * Keys that change as fast as they can while compactors work and cold readers start: real threads,
  * real time.
  */
-@Timeout(300)
+@Timeout(600)
 public abstract class StateRaceScenarios {
   private static final Topic<String> TOPIC = Topic.of("orders.placed", String.class);
   private static final int READERS = 20;
@@ -99,7 +99,7 @@ public abstract class StateRaceScenarios {
       List<Stores> more = List.of(connections.get(), connections.get());
       Threads.together(
           2 + 2 + READERS,
-          200,
+          280,
           thread -> {
             if (thread < 2) {
               publish(bus, thread, history);
@@ -148,7 +148,7 @@ public abstract class StateRaceScenarios {
 
   private static void await(CountDownLatch latch) {
     try {
-      assertThat(latch.await(100, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(280, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -171,7 +171,8 @@ public abstract class StateRaceScenarios {
   /* At a random moment, told by how much is published: so it is amid the others on every machine. */
   private void read(EventBus bus, Reader reader, Told told) {
     long moment = ThreadLocalRandom.current().nextLong(events());
-    while (bus.admin().bounds(TOPIC.name()).tail() < moment && !Thread.interrupted()) {
+    while (bus.admin().bounds(TOPIC.name()).tail() < moment
+        && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
     try {

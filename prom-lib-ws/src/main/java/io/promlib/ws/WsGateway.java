@@ -93,7 +93,8 @@ public final class WsGateway implements GatewayView, AutoCloseable {
 
   /**
    * Sends every client GOAWAY, hands back what they have leased, uncounted, waiting for that up to
-   * 5 s, closes all connections and ends the gateway's threads. Idempotent, and throws nothing.
+   * 5 s, closes all connections and ends the gateway's threads; each that is stuck, as in an
+   * authenticator, is waited for 5 s and left behind. Idempotent, and throws nothing.
    */
   @Override
   public void close() {

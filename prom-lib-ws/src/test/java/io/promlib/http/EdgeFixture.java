@@ -33,7 +33,7 @@ abstract class EdgeFixture {
 
   @AfterEach
   void stop() {
-    // To close waits a second if there is one.
+    // A close waits a second for requests that are under way.
     awaitNoRequest();
     edge.close();
     bus.close();

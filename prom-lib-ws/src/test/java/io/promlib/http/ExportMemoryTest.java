@@ -41,7 +41,7 @@ class ExportMemoryTest {
         new ProcessBuilder(
                 java,
                 "-Xmx" + HEAP,
-                // On two busy cores quicker than to optimize and collect beside it.
+                // With few processors, compiling and collecting beside it cost more than they gain.
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",

@@ -217,12 +217,12 @@ class HandshakeTest {
   void aHandshakeThatComesByteByByteHasTheTimeOfAnAuthAndNoMore() {
     try (RawPeer slow = RawPeer.dial(on.address())) {
       byte[] request = request(GOOD);
+      await().until(() -> on.gateway.connections() == 1 && clock.pending() == 1);
       for (int i = 0; i < 9; i++) {
         slow.write(new byte[] {request[i]});
         clock.advance(Duration.ofSeconds(1));
       }
-      await().until(() -> on.gateway.connections() == 1 && clock.pending() == 1);
-      clock.advance(Duration.ofSeconds(10));
+      clock.advance(Duration.ofSeconds(1));
       assertThat(slow.sawEnd()).isTrue();
     }
     await().untilAsserted(() -> assertThat(on.closes).containsExactly(4401));

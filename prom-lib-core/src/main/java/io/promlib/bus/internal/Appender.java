@@ -29,8 +29,11 @@ final class Appender {
    * One thread at a time appends, holding `lock`; who comes meanwhile queues and waits for the lock, and whoever gets it
    * takes the whole queue. An idle topic's publish takes the lock at once and touches no queue. Order: a thread queues
    * its publishes in its own order, and takes the short way only when the queue is empty and the lock is free, so when
-   * everything that it queued before is appended. An appender is given up for another only while nothing is queued or
-   * under way. Who queued and does not see that yet is seen itself; who sees it appends before it goes on to the other.
+   * everything that it queued before is appended.
+   *
+   * A topic that is forgotten has another appender later, and the order has to hold across both. `ended` is set before the
+   * queue is looked at, and unset if something is there: whoever queued before is seen, and whoever queues later sees
+   * `ended` and appends before it returns, so before it can come to the other. A publish that waits does so anyway.
    */
   private static final int MOST_AT_ONCE = 1000;
 
@@ -105,7 +108,10 @@ final class Appender {
     return answer(waiting);
   }
 
-  /** Appends without waiting; the answer completes on a worker. */
+  /**
+   * Appends without waiting, on a worker; on the calling thread if this was given up or the bus is
+   * being closed.
+   */
   CompletableFuture<List<Published>> appendAsync(List<Draft> events) {
     Waiting waiting = new Waiting(events);
     queue.add(waiting);

@@ -317,7 +317,7 @@ public final class Bus implements EventBus {
 
   /*
    * A store that fails is tried again for the grace period, and one that hangs holds the close up for one call more.
-   * Time is looked at behind a try: a process that stood still for the whole of it hands back all the same.
+   * Time is looked at behind a try: a process that stood still for the whole of it has one try left.
    */
   private void drain(List<GroupRuntime> running) {
     List<GroupRuntime> left = new ArrayList<>(running);

@@ -59,7 +59,7 @@ class ConsumersTest {
         }
         CompletableFuture<?> published = bus.publishAllAsync(topic, messages);
         Progress.await(() -> settled(cluster) >= begun + perRound / 2);
-        // Half of this round is done, the other half under way or waiting.
+        // As many more as half a round are done; others are under way or wait.
         if (round < rounds - 1) {
           Progress.await(() -> holder(cluster, held).isPresent());
           String victim = holder(cluster, held).orElseThrow();

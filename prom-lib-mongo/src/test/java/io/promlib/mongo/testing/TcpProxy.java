@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands between a client and a server, both on this machine, and makes the network bad at a test's
  * word: {@link #delay} slows it down, {@link #cut} is a server that died, {@link #freeze} one that
- * does not answer. It listens on a free port of the loopback address, and keeps it while it is cut.
+ * does not answer. It listens on a free port of the loopback address, and keeps it while it is cut,
+ * but for the moments in which it lets go of one socket to bind another.
  *
  * <p>A member of a replica set tells its clients where the set really is, and they would go round
  * the proxy: give them {@code directConnection=true}.
