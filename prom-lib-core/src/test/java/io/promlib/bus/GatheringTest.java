@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.promlib.event.Topic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class GatheringTest {
   @Test
   void onePausedInItsMidstIsToldToo() {
     List<Integer> passedOn = new CopyOnWriteArrayList<>();
-    List<Subscription> made = new CopyOnWriteArrayList<>();
+    CompletableFuture<Subscription> made = new CompletableFuture<>();
     class Pausing implements Handler<Integer>, Gathering {
       private final List<Integer> gathered = new ArrayList<>();
 
@@ -87,7 +88,7 @@ class GatheringTest {
       public void handle(Delivery<Integer> delivery) {
         gathered.add(delivery.payload());
         if (gathered.size() == 3) {
-          made.get(0).pause();
+          made.join().pause();
         }
       }
 
@@ -98,11 +99,8 @@ class GatheringTest {
       }
     }
 
-    Subscription subscription = bus.subscribe(NUMBERS, "g", MANUAL, new Pausing());
-    made.add(subscription);
-    subscription.pause();
     publish(10);
-    subscription.resume();
+    made.complete(bus.subscribe(NUMBERS, "g", MANUAL, new Pausing()));
 
     await().untilAsserted(() -> assertThat(passedOn).hasSize(3));
   }
