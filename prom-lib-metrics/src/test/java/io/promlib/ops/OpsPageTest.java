@@ -116,6 +116,8 @@ class OpsPageTest {
   private String pressed(String press) {
     String text = "button.innerText + ' / ' + document.querySelector('#said').innerText";
     String button = "document.querySelector('tbody tr .danger')";
+    // Until it may be used it is hidden, and what is hidden takes no focus.
+    page.await(button + "?.offsetParent != null");
     return page.evaluate(
             "(button => {button.focus(); " + press + "; return " + text + "})(" + button + ")")
         .asText();
