@@ -2,7 +2,6 @@ package io.promlib.bus.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.promlib.bus.BusListener;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.EventMeta;
 import io.promlib.event.EventRecord;
@@ -15,9 +14,6 @@ import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Version;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.memory.InMemoryEventStore;
-import io.promlib.store.memory.InMemoryGroupStore;
-import io.promlib.testkit.ManualClock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +31,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class GateTest {
   private static final Topic<String> TOPIC = Topic.of("orders", String.class);
-  private static final Duration SECOND = Duration.ofSeconds(1);
   private static final int THREADS = 4;
   private static final int STARTS = 40_000;
   private static final int TRIES = 200;
@@ -135,23 +130,7 @@ class GateTest {
   }
 
   private static GroupRuntime group() {
-    Wiring wiring =
-        new Wiring(
-            new InMemoryEventStore(),
-            new InMemoryGroupStore(),
-            new ManualClock(),
-            task -> {},
-            Json.mapper(),
-            BusListener.NONE,
-            false,
-            "bus",
-            1 << 20,
-            SECOND,
-            SECOND,
-            SECOND,
-            Duration.ZERO,
-            SECOND,
-            List.of());
+    Wiring wiring = Wirings.of(new InMemoryEventStore(), task -> {});
     GroupState state = GroupState.starting(GroupSettings.DEFAULT, 1, 0);
     return Objects.requireNonNull(
         new Topics(wiring)

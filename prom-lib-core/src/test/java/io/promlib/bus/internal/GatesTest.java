@@ -3,7 +3,6 @@ package io.promlib.bus.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.promlib.bus.BusListener;
 import io.promlib.bus.Isolation;
 import io.promlib.bus.SubscribeOptions;
 import io.promlib.event.Json;
@@ -14,10 +13,6 @@ import io.promlib.store.GroupState;
 import io.promlib.store.GroupStore.Version;
 import io.promlib.store.GroupStore.Versioned;
 import io.promlib.store.memory.InMemoryEventStore;
-import io.promlib.store.memory.InMemoryGroupStore;
-import io.promlib.testkit.ManualClock;
-import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -26,7 +21,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class GatesTest {
   private static final Topic<String> TOPIC = Topic.of("orders", String.class);
-  private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final Gates gates = new Gates();
   private final Isolation connection = new Isolation("connection");
@@ -87,23 +81,7 @@ class GatesTest {
   }
 
   private static GroupRuntime group() {
-    Wiring wiring =
-        new Wiring(
-            new InMemoryEventStore(),
-            new InMemoryGroupStore(),
-            new ManualClock(),
-            task -> {},
-            Json.mapper(),
-            BusListener.NONE,
-            false,
-            "bus",
-            1 << 20,
-            SECOND,
-            SECOND,
-            SECOND,
-            Duration.ZERO,
-            SECOND,
-            List.of());
+    Wiring wiring = Wirings.of(new InMemoryEventStore(), task -> {});
     GroupKey key = new GroupKey(TOPIC.name(), "mailer");
     GroupState state = GroupState.starting(GroupSettings.DEFAULT, 1, 0);
     Versioned stored = new Versioned(state, new Version(1, 1));

@@ -2,27 +2,21 @@ package io.promlib.bus.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.promlib.bus.BusListener;
 import io.promlib.event.EventMeta;
-import io.promlib.event.Json;
 import io.promlib.event.Payload;
 import io.promlib.store.Draft;
 import io.promlib.store.memory.InMemoryEventStore;
-import io.promlib.store.memory.InMemoryGroupStore;
 import io.promlib.testkit.HandTurnedWorkers;
-import io.promlib.testkit.ManualClock;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A topic that the store does not know is forgotten, but nothing that is published to it. */
 class TopicsTest {
   private static final String TOPIC = "orders";
-  private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final InMemoryEventStore events = new InMemoryEventStore();
   private final HandTurnedWorkers workers = new HandTurnedWorkers();
-  private final Topics topics = new Topics(wiring());
+  private final Topics topics = new Topics(Wirings.of(events, workers));
 
   @Test
   void oneThatWasOnlyAskedForIsForgotten() {
@@ -56,24 +50,5 @@ class TopicsTest {
 
   private static Draft draft(String id) {
     return new Draft(id, true, 0, Payload.NULL, EventMeta.NONE);
-  }
-
-  private Wiring wiring() {
-    return new Wiring(
-        events,
-        new InMemoryGroupStore(),
-        new ManualClock(),
-        workers,
-        Json.mapper(),
-        BusListener.NONE,
-        false,
-        "bus",
-        1 << 20,
-        SECOND,
-        SECOND,
-        SECOND,
-        Duration.ZERO,
-        SECOND,
-        List.of());
   }
 }
